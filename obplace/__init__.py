@@ -1,0 +1,49 @@
+"""Place the roles of an OceanBase deployment on a pool of machines, proven optimal.
+
+import obplace
+result = obplace.solve(frame, level="performance", minimize="cost", roles={"observer": 3, "ocp": 3})
+result.status, result.plan.servers, result.plan.cost, result.plan.to_frame()
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+from obplace.errors import DataError, InternalError, ObplaceError, UsageError
+
+if TYPE_CHECKING:
+    from obplace.ask import solve as solve
+    from obplace.catalogue import load as load_catalogue
+    from obplace.plan import Plan as Plan
+    from obplace.plan import Status as Status
+    from obplace.pool import Pool as Pool
+    from obplace.report import plot_plan as plot_plan
+    from obplace.solver import Result as Result
+    from obplace.solver import Solver as Solver
+
+__version__ = version("obplace")
+
+# Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
+_LATER = {
+    "Plan": ("obplace.plan", "Plan"),
+    "Pool": ("obplace.pool", "Pool"),
+    "Result": ("obplace.solver", "Result"),
+    "Solver": ("obplace.solver", "Solver"),
+    "Status": ("obplace.plan", "Status"),
+    "load_catalogue": ("obplace.catalogue", "load"),
+    "plot_plan": ("obplace.report", "plot_plan"),
+    "solve": ("obplace.ask", "solve"),
+}
+
+__all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_catalogue", *sorted(_LATER)]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'obplace' has no attribute '{name}'")
+    module, attribute = _LATER[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

@@ -1,0 +1,113 @@
+"""The Python door: a pool in any form and keywords in, a `Result` out; nothing printed, nothing global."""
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from obplace.catalogue import Catalogue, load
+from obplace.deployment import Deployment
+from obplace.pool import Pool
+from obplace.problem import pose
+from obplace.solver import Result, Solver
+
+Words = str | Iterable[str]
+
+
+def solve(
+    pool: Any,
+    *,
+    catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
+    level: str | None = None,
+    preset: str | None = None,
+    roles: Mapping[str, int] | None = None,
+    extra: Words = (),
+    minimize: Words = (),
+    spread: Mapping[str, str] | None = None,
+    included: Words = (),
+    minimum: Mapping[str, str] | None = None,
+    pin: Mapping[str, Words] | None = None,
+    ban: Words = (),
+    spare: Mapping[str, int] | None = None,
+    headroom: str | None = None,
+    tolerance: Mapping[str, str] | None = None,
+    waive: Words = (),
+    reuse: bool = False,
+    skip_bad_rows: bool = False,
+    time_limit: float | None = None,
+    gap: float = 0.0,
+    threads: int = 2,
+    seed: int = 0,
+) -> Result:
+    """Choose the machines for a deployment and prove that no plan is better.
+
+    Parameters
+    ----------
+    pool
+        A DataFrame (pandas, polars, Arrow), the path of a file, or a `Pool` that was read before.
+    catalogue
+        Name of a catalogue that ships, path of a file, or a `Catalogue`.
+    skip_bad_rows
+        Leave out rows that cannot be read, instead of raising.
+    time_limit
+        Seconds after which the best plan so far is the answer.
+    gap
+        Share of the first objective by which the plan may be worse than the bound: 0.01 is one percent.
+    threads, seed
+        Of the search; they change how fast a proof is found, never an optimal plan.
+
+    The other keywords are the fields of `Deployment`; where it has several names, one alone may be a string, and
+    commas separate names in it.
+
+    Returns
+    -------
+    Result
+        With ``plan=None`` and a status where there is none.
+
+    Raises
+    ------
+    DataError
+        The pool, or the file of a catalogue, cannot be read; every fault is listed.
+    UsageError
+        A keyword asks for what does not exist or contradicts another.
+    """
+    book = (
+        catalogue
+        if isinstance(catalogue, Catalogue)
+        else load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
+    )
+    deployment = Deployment(
+        level=level,
+        preset=preset,
+        roles=dict(roles or {}),
+        extra=names(extra),
+        minimize=names(minimize),
+        spread=dict(spread or {}),
+        included=names(included),
+        minimum=dict(minimum or {}),
+        pin={role: names(machines) for role, machines in (pin or {}).items()},
+        ban=names(ban),
+        spare=dict(spare or {}),
+        headroom=headroom,
+        tolerance=dict(tolerance or {}),
+        waive=names(waive),
+        reuse=reuse,
+    )
+    problem = pose(book, deployment, read_pool(pool, book, skip_bad_rows))
+    return Solver(time_limit=time_limit, gap=gap, threads=threads, seed=seed).solve(problem)
+
+
+def read_pool(pool: Any, catalogue: Catalogue, skip_bad_rows: bool = False) -> Pool:
+    """Return the pool that a path, a frame or a pool stands for."""
+    if isinstance(pool, Pool):
+        return pool
+    if isinstance(pool, str | PathLike):
+        return Pool.read(pool if isinstance(pool, str) else Path(pool), catalogue.kinds, skip_bad=skip_bad_rows)
+    return Pool.from_frame(pool, catalogue.kinds, skip_bad=skip_bad_rows)
+
+
+def names(words: Words) -> tuple[str, ...]:
+    """Return names as a tuple; a string holds one, or several with commas between them."""
+    if isinstance(words, str):
+        return tuple(word.strip() for word in words.split(",") if word.strip())
+    return tuple(words)

@@ -1,0 +1,243 @@
+"""The command: read, call, print. Results go to standard output, everything else to standard error.
+
+Exit codes: 0 found or holds; 1 wrong content of a file; 2 wrong flags or values; 3 proven that no plan exists;
+4 a limit was reached without a plan; 5 a plan breaks a rule; 70 an internal error.
+"""
+
+import functools
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+from obplace.errors import DataError, InternalError, ObplaceError, UsageError
+from obplace.flags import PoolFile, Question, question
+
+if TYPE_CHECKING:
+    from obplace.solver import Result
+
+DATA, USAGE, NONE, LIMIT, VIOLATED, INTERNAL = 1, 2, 3, 4, 5, 70
+
+app = typer.Typer(
+    help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
+    no_args_is_help=True,
+    rich_markup_mode=None,  # boxes in a pipe help nobody
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+    MARKDOWN = "markdown"
+
+
+SUFFIXES = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
+
+
+def main() -> NoReturn:
+    """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        app()
+    except Exception as error:
+        sys.exit(_say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
+    sys.exit(0)
+
+
+REPORT = "this is a fault of obplace: please report it, with the command and if you can the files"
+
+
+def command(work: Callable[..., int]) -> Callable[..., None]:
+    """Make a command of a function that returns the exit code: its errors become messages.
+
+    A parameter ``asked`` stands for all flags of `question`.
+    """
+    own = inspect.signature(work, eval_str=True).parameters
+    flags = inspect.signature(question, eval_str=True).parameters if "asked" in own else {}
+
+    @functools.wraps(work)
+    def run(**given: Any) -> None:
+        try:
+            if flags:
+                given["asked"] = question(**{name: given.pop(name) for name in flags})
+            code = work(**given)
+            sys.stdout.flush()
+        except ObplaceError as error:
+            code = _failed(error)
+        except KeyboardInterrupt:
+            code = _say(LIMIT, "interrupted before there was a plan")
+        except BrokenPipeError:
+            # Whoever read has enough; the complaint when Python closes the pipe is kept down.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = 0
+        raise typer.Exit(code)
+
+    plain = [each for each in own.values() if each.name != "asked"]
+    where = [each.name for each in plain if each.default is inspect.Parameter.empty]
+    ordered = [*plain[: len(where)], *flags.values(), *plain[len(where) :]]
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in ordered]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _failed(error: ObplaceError) -> int:
+    match error:
+        case InternalError():
+            return _say(INTERNAL, *error.problems, REPORT)
+        case UsageError():
+            return _say(USAGE, *error.problems)
+        case _:
+            return _say(DATA, *error.problems)
+
+
+def _say(code: int, *texts: str) -> int:
+    from obplace.report.words import plain
+
+    for text in texts:
+        typer.echo(f"obplace: {plain(text)}", err=True)
+    return code
+
+
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write there; .json, .csv and .md say how.")]
+
+
+@app.command()
+@command
+def solve(
+    pool: PoolFile,
+    asked: Question,
+    time_limit: Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")] = None,
+    gap: Annotated[str, typer.Option(metavar="PCT", help="Be content within this share of the bound.")] = "0%",
+    threads: Annotated[int, typer.Option(min=1, max=8, help="Of the search.")] = 2,
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")] = 0,
+    form: Annotated[Format | None, typer.Option("--format", help="How to write the answer.")] = None,
+    output: Output = None,
+) -> int:
+    """Choose the machines, prove that no plan is better, and say who runs what."""
+    from obplace.quantity import percent
+    from obplace.solver import Solver
+    from obplace.terminal import Display
+
+    try:
+        share = float(percent(gap))
+    except ValueError as error:
+        raise UsageError(f"--gap is '{gap}', {error}") from None
+    problem = asked.over(pool)
+    for text in (*problem.pool.notes, *problem.pool.skipped):
+        _say(0, text)
+    with Display() as display:
+        solver = Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed, watch=display.watch)
+        result = solver.solve(problem)
+    return answer(result, form, output)
+
+
+def answer(result: "Result", form: Format | None, output: Path | None) -> int:
+    """Write a result where it is wanted, and return the exit code of its status."""
+    from obplace.document import to_json
+    from obplace.plan import Status
+    from obplace.sheet import as_csv, as_markdown
+    from obplace.terminal import show_result
+
+    if form is None:
+        form = Format.TABLE if output is None else SUFFIXES.get(output.suffix.lower(), Format.JSON)
+    match form:
+        case Format.TABLE:
+            text = show_result(result, to_file=output is not None)
+        case Format.JSON:
+            text = to_json(result)
+        case Format.CSV:
+            text = as_csv(result.plan) if result.plan else ""
+        case Format.MARKDOWN:
+            text = as_markdown(result.plan) if result.plan else ""
+    _write(text, output)
+    if form is not Format.TABLE and result.plan is None:
+        _say(0, *result.reasons)
+    return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
+
+
+def _write(text: str, output: Path | None) -> None:
+    """Write to standard output, or to a file that is there whole or not at all."""
+    if output is None:
+        sys.stdout.write(text)
+        return
+    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        os.replace(part, output)
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror}") from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+@app.command()
+@command
+def verify(
+    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan as JSON, or a CSV of machine and role.")],
+    pool: PoolFile,
+    asked: Question,
+) -> int:
+    """Check that a plan holds on its pool; a CSV made by hand is checked against solve's flags."""
+    from obplace.check import check_document, check_placement, deployment_of, read_placement
+    from obplace.plan_form import read
+
+    source = "standard input" if plan == "-" else Path(plan).name
+    text = _text(plan)
+    if not text.lstrip().startswith("{"):
+        report = check_placement(asked.over(pool), read_placement(text, source))
+    else:
+        form = read(text, source)
+        if asked.deployment.said():
+            raise UsageError(f"{source} brings its own deployment: leave out the flags that say another")
+        report = check_document(form, asked.by(form.catalogue, deployment_of(form.deployment)).over(pool))
+    if report.findings:
+        return _say(VIOLATED, *report.findings)
+    typer.echo(f"{source} {report.holds}")
+    return 0
+
+
+def _text(path: str) -> str:
+    """Return the text of a file; '-' is standard input."""
+    try:
+        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read {path}: {error}") from None
+
+
+@app.command()
+@command
+def roles(
+    catalogue: Annotated[str, typer.Option(metavar="NAME|FILE", help="One that ships, or a file.")] = "oceanbase-4.1",
+) -> int:
+    """Show the catalogue in force, every number with the sentence it comes from."""
+    from obplace.catalogue import load
+    from obplace.terminal import show_catalogue
+
+    typer.echo(show_catalogue(load(catalogue)), nl=False)
+    return 0
+
+
+@app.command()
+@command
+def sample(
+    rows: Annotated[int, typer.Argument(metavar="N", help="Machines.")],
+    seed: Annotated[int, typer.Option(help="Another seed is another pool.")] = 0,
+) -> int:
+    """Write a realistic pool to play with, as CSV."""
+    from obplace.sample import sample as made
+
+    for text in made(rows, seed):
+        sys.stdout.write(text)
+    return 0

@@ -1,0 +1,71 @@
+"""A result as one JSON document, of the form in `plan_form`."""
+
+import json
+from typing import Any
+
+from obplace.notes import notes
+from obplace.plan import Assignment, Objective, Plan, money
+from obplace.rules import sentence
+from obplace.solver import Result
+
+SCHEMA = "obplace.plan/1"
+
+
+def to_document(result: Result) -> dict[str, Any]:
+    """Return the document: no times, hosts or versions in it, so that equal results are equal bytes.
+
+    Capacities and uses are integers (millicores, bytes, bit/s; a storage class is 0 hdd, 1 ssd, 2 nvme), money
+    is text with all its digits.
+    """
+    plan, problem = result.plan, result.problem
+    cost = None if plan is None else plan.cost
+    return {
+        "schema": SCHEMA,
+        "status": result.status.value,
+        "catalogue": problem.catalogue.name,
+        "level": problem.level,
+        "confirmed": result.confirmed,
+        "reasons": list(result.reasons),
+        "objectives": [_objective(result, each) for each in result.objectives],
+        "servers": None if plan is None else plan.servers,
+        "cost": None if cost is None else str(cost),
+        "currency": problem.pool.currency,
+        "rules": [sentence(rule) for rule in problem.rules],
+        "notes": list(notes(result)),
+        "deployment": problem.deployment.said(),
+        "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
+    }
+
+
+def to_json(result: Result) -> str:
+    """Return the document as text, one line a server."""
+    document = to_document(result)
+    servers = document.pop("assignments")
+    text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
+    if servers is None:
+        return f'{text[:-2]},\n "assignments": null\n}}\n'
+    lines = ",\n".join("  " + json.dumps(each, ensure_ascii=False, allow_nan=False) for each in servers)
+    return f'{text[:-2]},\n "assignments": [\n{lines}\n ]\n}}\n'
+
+
+def _objective(result: Result, objective: Objective) -> dict[str, Any]:
+    def amount(value: int | None) -> int | str | None:
+        if value is None or objective.name != "cost":
+            return value
+        return str(money(value, result.problem.pool.price_decimals))
+
+    return {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+
+
+def assignment(plan: Plan, each: Assignment) -> dict[str, Any]:
+    """Return what a document says of one machine of a plan."""
+    price = each.machine.price
+    return {
+        "machine": each.name,
+        "roles": list(each.roles),
+        "ip": each.machine.ip,
+        **each.machine.domains,
+        "cost": None if price is None else str(plan.money(price)),
+        "capacity": dict(each.machine.capacity),
+        "used": {name: used for name, used in each.used.items() if used},
+    }

@@ -1,0 +1,151 @@
+"""Why there is no plan: which role is short of machines, which minimum stops it, and what comes nearest."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obplace.classes import usable
+from obplace.patterns import Pattern, alone, most_copies
+from obplace.pool import Batch, Machine
+from obplace.problem import MAJORITY, Problem
+from obplace.quantity import show
+from obplace.rules import AtLeast, Ban, Pin, Spread, Survive
+
+PPM = 10**6
+
+
+@dataclass
+class _Supply:
+    """What the pool has for one role alone, folded over its batches."""
+
+    pattern: Pattern
+    machines: int = 0
+    domains: dict[str, set[str]] = field(default_factory=dict)
+    nearest: tuple[int, int] | None = None  # (shortfall in millionths of the needs, row)
+
+
+def shortages(problem: Problem) -> tuple[str, ...]:
+    """Return a sentence for each role, spread or pin that the pool could not satisfy even if nothing else ran.
+
+    Where none is short by itself, one sentence says that it is the rules together.
+    """
+    supplies = {role: _Supply(alone(problem, role)) for role in problem.counts}
+    banned = [rule.machine for rule in problem.rules if isinstance(rule, Ban)]
+    out = np.array(sorted(problem.pool.find(banned).values()) if banned else [], dtype=np.int64)
+    free = 0
+    for batch in problem.pool:
+        mask = usable(problem, batch)
+        mask[out[(out >= batch.first) & (out < batch.first + batch.size)] - batch.first] = False
+        free += int(mask.sum())
+        for supply in supplies.values():
+            _count(problem, supply, batch, mask)
+    if not free:
+        return (_nothing_free(problem),)
+    found = [text for role, supply in supplies.items() for text in _role(problem, role, supply)]
+    found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
+    together = "no role is short of machines by itself; what is asked cannot hold together on this pool"
+    return tuple(found) or (together,)
+
+
+def _count(problem: Problem, supply: _Supply, batch: Batch, mask: NDArray[np.bool_]) -> None:
+    shortfall = np.zeros(batch.size, dtype=np.int64)
+    for name, least in zip(problem.catalogue.resources, supply.pattern.least, strict=True):
+        if least > 0:
+            column = batch.column(name)
+            short = [max(0, least - int(value or 0)) * PPM // least for value in column.values]
+            # What is missing by less than a millionth is missing.
+            short = [max(s, int(int(value or 0) < least)) for s, value in zip(short, column.values, strict=True)]
+            shortfall += np.array(short, dtype=np.int64)[column.codes]
+    able = mask & (shortfall == 0)
+    supply.machines += _machines(problem, batch, able)
+    for level in problem.domains:
+        column = batch.domain(level)
+        names = {column.values[code] for code in np.unique(column.codes[able]).tolist()}
+        supply.domains.setdefault(level, set()).update(str(name) for name in names if name is not None)
+    lacking = np.flatnonzero(mask & (shortfall > 0))
+    if len(lacking):
+        best = int(shortfall[lacking].min())
+        if supply.nearest is None or best < supply.nearest[0]:
+            tied = (lacking[shortfall[lacking] == best] + batch.first).tolist()
+            first = min(zip(problem.pool.names(tied), tied, strict=True))
+            supply.nearest = (best, first[1])
+
+
+def _machines(problem: Problem, batch: Batch, able: NDArray[np.bool_]) -> int:
+    if "quantity" not in problem.pool.columns:
+        return int(able.sum())
+    column = batch.column("quantity")
+    numbers = [1 if value is None else int(value) for value in column.values]
+    return int(np.array(numbers, dtype=np.int64)[column.codes[able]].sum())
+
+
+def _nothing_free(problem: Problem) -> str:
+    if not len(problem.pool):
+        return f"{problem.pool.source} has no machines"
+    return (
+        f"none of the {len(problem.pool)} machines of {problem.pool.source} may be used: "
+        "each is banned, not available, runs something already (--reuse takes those) or has no price"
+    )
+
+
+def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
+    copies = max(
+        rule.copies + (rule.failures if isinstance(rule, Survive) else 0)
+        for rule in problem.rules
+        if isinstance(rule, AtLeast | Survive) and rule.role == role
+    )
+    wanted = -(-copies // max(1, most_copies(problem)[role]))
+    if supply.machines < wanted:
+        needs = ", ".join(
+            f"{show(need, resource.kind)} of {resource.name}"
+            if resource.name != "storage_class"
+            else f"{show(need, resource.kind)}"
+            for resource, need in zip(problem.catalogue.resources.values(), supply.pattern.needs, strict=True)
+            if need
+        )
+        found = "no machine" if supply.machines == 0 else f"only {supply.machines} of {wanted} machines"
+        yield f"{found} can run {role}, which needs {needs}{_nearest(problem, supply)}"
+        return
+    for rule in problem.rules:
+        if isinstance(rule, Spread) and rule.role == role:
+            able = supply.domains.get(rule.level, set())
+            if len(able) < rule.domains:
+                has = ", ".join(sorted(able)) or "none"
+                text = (
+                    f"{role} is spread over {rule.domains} {rule.level}s, and {len(able)} hold a machine for it: {has}"
+                )
+                if problem.catalogue.roles[role].quorum and rule.domains == MAJORITY:
+                    fewer = f"{role}={rule.level}:{len(able)}"
+                    text += f"; fewer than three cannot keep a majority (--spread {fewer} does it all the same)"
+                yield text
+
+
+def _nearest(problem: Problem, supply: _Supply) -> str:
+    if supply.nearest is None:
+        return ""
+    [machine] = problem.pool.take([supply.nearest[1]])
+    return f"; {machine.name} comes nearest: {_lacks(problem, machine, supply.pattern)}"
+
+
+def _lacks(problem: Problem, machine: Machine, pattern: Pattern) -> str:
+    texts = []
+    for resource, need, least in zip(problem.catalogue.resources.values(), pattern.needs, pattern.least, strict=True):
+        capacity = machine.capacity.get(resource.name)
+        if least and (capacity is None or capacity < least):
+            has = "unknown" if capacity is None else show(capacity, resource.kind)
+            texts.append(f"{resource.name} is {has}, {show(need, resource.kind)} are needed")
+    return ", ".join(texts)
+
+
+def _pin(problem: Problem, rule: Pin, supplies: dict[str, _Supply]) -> Iterable[str]:
+    [row] = problem.pool.find([rule.machine]).values()
+    [machine] = problem.pool.take([row])
+    lacks = _lacks(problem, machine, supplies[rule.role].pattern)
+    if lacks:
+        yield f"{rule.role} is pinned to {rule.machine}, which cannot run it: {lacks}"
+    elif not machine.available:
+        yield f"{rule.role} is pinned to {rule.machine}, which is not available"
+    elif machine.runs and not problem.deployment.reuse:
+        yield f"{rule.role} is pinned to {rule.machine}, which runs {', '.join(machine.runs)} (--reuse takes it)"

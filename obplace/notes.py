@@ -1,0 +1,87 @@
+"""What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from obplace.plan import Plan, Status
+from obplace.solver import Result
+
+
+def notes(result: Result) -> tuple[str, ...]:
+    """Return the sentences that belong to a plan, in a fixed order; none without a plan."""
+    if result.plan is None:
+        return ()
+    return (
+        *_sharing(result),
+        *_survival(result),
+        *result.problem.advice,
+        *result.problem.beyond,
+        *_reused(result.plan),
+        *_unknown(result),
+        *_standing(result),
+    )
+
+
+def _sharing(result: Result) -> Iterator[str]:
+    """Say of each pair that shares a server whether the needs add up."""
+    problem, plan = result.problem, result.plan
+    together = {frozenset(each.roles) for each in plan.assignments} if plan else set()
+    for how, pairs in (("included in", problem.included), ("added to", problem.added)):
+        for guest, host in sorted(pairs):
+            if any({guest, host} <= roles for roles in together):
+                yield f"{guest} shares a server with {host}: its needs are {how} those of {host}"
+
+
+def _survival(result: Result) -> Iterator[str]:
+    """Say in how many domains a role with a majority lies, and whether the loss of one leaves the majority."""
+    for role, asked in result.problem.counts.items():
+        if result.plan is None or not result.problem.catalogue.roles[role].quorum or asked < 2:
+            continue
+        where = result.plan.where(role)
+        keeps = []
+        for level in result.problem.pool.levels:
+            counts = Counter(domain for each in where if (domain := each.machine.domains[level]))
+            number = f"{len(counts)} {level}{'s' if len(counts) > 1 else ''}"
+            domain, most = counts.most_common(1)[0] if counts else ("", 0)
+            if counts.total() < len(where):
+                yield f"{role}: the {level} of {len(where) - counts.total()} of {len(where)} is not known"
+            elif 2 * most < len(where):
+                keeps.append(number)
+            else:
+                yield f"{role} lies in {number}: the loss of {domain}, which holds {most}, ends its majority"
+        if keeps:
+            yield f"{role} lies in {_listed(keeps)}: the loss of any one leaves its majority"
+
+
+def _listed(texts: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+
+
+def _reused(plan: Plan) -> Iterator[str]:
+    for each in plan.assignments:
+        if each.machine.runs:
+            yield f"{each.name} runs {', '.join(each.machine.runs)} today and is used as if it were free"
+
+
+def _unknown(result: Result) -> Iterator[str]:
+    """Count the rows whose blanks keep them out."""
+    pool = result.problem.pool
+    needed = {resource for needs in result.problem.needs.values() for resource in needs}
+    for column, rows in pool.blanks.items():
+        machines = f"{rows} machine{'s' if rows > 1 else ''}"
+        if rows and column == "cost" and "cost" in result.problem.objectives:
+            yield f"{machines} without a price could not be used"
+        elif rows and column in needed:
+            yield f"{machines} of unknown {column} could run nothing that needs it"
+    if pool.skipped:
+        yield f"{len(pool.skipped)} bad row{'s' if len(pool.skipped) > 1 else ''} of {pool.source} left out"
+
+
+def _standing(result: Result) -> Iterator[str]:
+    """Say what the status rests on."""
+    if result.status is Status.OPTIMAL and not result.confirmed:
+        yield "unconfirmed: one solver proved the optimum, a second one did not get to the same"
+    if result.status is Status.OPTIMAL and not result.settled:
+        yield "other plans are as good: which of them is shown may change from run to run"
+    if result.interrupted:
+        yield "the search was interrupted: this is the best plan it had"

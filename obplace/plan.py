@@ -1,0 +1,134 @@
+"""A plan: who runs where. Servers and cost are derived, never stored; so is all that people and scripts see."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from obplace.catalogue import Catalogue
+from obplace.pool import Machine
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+class Status(StrEnum):
+    """What is known: proven best, found, proven that there is none, or nothing."""
+
+    OPTIMAL = "optimal"
+    FEASIBLE = "feasible"
+    INFEASIBLE = "infeasible"
+    UNKNOWN = "unknown"
+
+
+def money(units: int, decimals: int) -> Decimal:
+    """Return ``units`` of 10**-``decimals`` as money: exact, and with the two digits of most currencies at least."""
+    amount = Decimal(units) * Decimal(10) ** -decimals  # not scaleb: 4 hundreds would read 4E+2
+    return amount.quantize(Decimal("0.01")) if decimals == 1 else amount
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One objective of a result: integers (servers, or money in the pool's smallest unit), None where unknown."""
+
+    name: str
+    value: int | None
+    bound: int | None
+
+    @property
+    def gap(self) -> float | None:
+        """How far the value may lie above the best, as a share of the value; None where unknown."""
+        if self.value is None or self.bound is None:
+            return None
+        return (self.value - self.bound) / self.value if self.value else 0.0
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """What one machine runs.
+
+    Attributes
+    ----------
+    name
+        The machine's name; NAME#k for the k-th of a row that stands for several.
+    machine
+        Its row in the pool.
+    roles
+        In catalogue order, once for each copy.
+    used
+        By resource, base units: what the roles need together.
+    used_by
+        By role and resource, base units: what each role takes of the resources that add up.
+    """
+
+    name: str
+    machine: Machine
+    roles: tuple[str, ...]
+    used: Mapping[str, int]
+    used_by: Mapping[str, Mapping[str, int]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A full placement, in the order of roles and then of machine names.
+
+    ``price_decimals`` says in which unit the machines' prices are: 10**-price_decimals of ``currency``.
+    """
+
+    assignments: tuple[Assignment, ...]
+    catalogue: Catalogue
+    price_decimals: int = 0
+    currency: str | None = None
+
+    def __repr__(self) -> str:
+        cost = "" if self.cost is None else f", {self.cost}"
+        return f"Plan({self.servers} servers{cost})"
+
+    def _repr_html_(self) -> str:
+        from obplace.report.html import plan_html
+
+        return plan_html(self)
+
+    @property
+    def servers(self) -> int:
+        """How many machines the plan uses."""
+        return len(self.assignments)
+
+    @property
+    def cost(self) -> Decimal | None:
+        """What they cost together, exactly; None when a machine has no price."""
+        prices = [each.machine.price for each in self.assignments]
+        if any(price is None for price in prices):
+            return None
+        return self.money(sum(price for price in prices if price is not None))
+
+    def money(self, units: int) -> Decimal:
+        """Return an amount in the pool's smallest unit as money, exactly."""
+        return money(units, self.price_decimals)
+
+    @property
+    def copies(self) -> Counter[str]:
+        """How many copies of each role run."""
+        return Counter(role for each in self.assignments for role in each.roles)
+
+    def where(self, role: str) -> list[Assignment]:
+        """Return the assignments that run the role."""
+        return [each for each in self.assignments if role in each.roles]
+
+    def to_frame(self) -> "pd.DataFrame":
+        """Return one row a server: machine, roles, domains, capacities with their use in base units, and cost."""
+        import pandas as pd
+
+        rows = []
+        for each in self.assignments:
+            row: dict[str, object] = {"machine": each.name, "roles": list(each.roles), "ip": each.machine.ip}
+            row |= each.machine.domains
+            for resource, capacity in each.machine.capacity.items():
+                row[resource] = capacity
+                row[f"{resource}_used"] = each.used.get(resource, 0)
+            price = each.machine.price
+            row["cost"] = None if price is None else self.money(price)
+            rows.append(row)
+        return pd.DataFrame(rows)

@@ -1,0 +1,7 @@
+"""Read machines from whatever lists them, and hand them out in batches of exact columns."""
+
+from obplace.pool.machine import Batch, Machine
+from obplace.pool.pool import Pool
+from obplace.pool.raw import Column
+
+__all__ = ["Batch", "Column", "Machine", "Pool"]

@@ -1,0 +1,262 @@
+"""The one door: ``Solver(...).solve(problem)`` reduces, solves in stages, confirms, lifts and verifies."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from obplace.engine import Effort, check_magnitudes, cpsat, scip
+from obplace.errors import InternalError
+from obplace.explain import shortages
+from obplace.greedy import greedy
+from obplace.kernel import ALL, Reduction, lift, reduce
+from obplace.model import Model, Row, Terms, build, value_of
+from obplace.plan import Objective, Plan, Status
+from obplace.problem import Problem
+from obplace.verify import verify
+
+QUICK = 5.0  # deterministic seconds for one worker alone; what it proves is the same on every machine
+OPINION = 60.0  # seconds that the second opinion may take
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a solve is: the objective in work, the best plan's value, its bound, seconds since the start."""
+
+    objective: str
+    value: int | None
+    bound: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a problem.
+
+    Attributes
+    ----------
+    plan
+        None where there is none; the status says whether that is proven.
+    objectives
+        In the order that matters: value, and what is proven about it.
+    reasons
+        Sentences on why there is no plan.
+    confirmed
+        A second solver agrees with the proof of an optimal or infeasible status.
+    settled
+        Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
+    seconds
+        Of the parts of the solve, by name.
+    """
+
+    problem: Problem
+    status: Status
+    plan: Plan | None
+    objectives: tuple[Objective, ...]
+    reasons: tuple[str, ...] = ()
+    confirmed: bool = False
+    settled: bool = False
+    interrupted: bool = False
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    def __repr__(self) -> str:
+        return f"Result({self.status}, {self.plan!r})"
+
+    def _repr_html_(self) -> str:
+        from obplace.report.html import result_html
+
+        return result_html(self)
+
+
+@dataclass(frozen=True)
+class Solver:
+    """How to solve; a solve with the defaults runs until the proof is complete.
+
+    Attributes
+    ----------
+    time_limit
+        Seconds after which the best plan so far is the answer.
+    gap
+        Share of the first objective by which the plan may be worse than the bound, for example 0.01.
+    threads, seed
+        Of the search for hard problems; they change how fast a proof is found, never the plan.
+    watch
+        Called with a `Progress` as value and bound improve, from another thread.
+    reductions
+        Which reductions of the kernel may be used.
+    """
+
+    time_limit: float | None = None
+    gap: float = 0.0
+    threads: int = 2
+    seed: int = 0
+    watch: Callable[[Progress], None] | None = None
+    reductions: frozenset[Reduction] = ALL
+
+    def solve(self, problem: Problem) -> Result:
+        """Return the best plan and what is proven about it; every plan has passed `verify`."""
+        return _Solve(self, problem).run()
+
+
+class _Solve:
+    """One solve: the best values so far, and what is proven about them."""
+
+    def __init__(self, solver: Solver, problem: Problem) -> None:
+        self.solver = solver
+        self.problem = problem
+        self.start = time.monotonic()
+        self.seconds: dict[str, float] = {}
+        self.values: list[int] | None = None
+        self.repeatable = True
+        self.interrupted = False
+
+    def run(self) -> Result:
+        with self._clock("reduce"):
+            kernel = reduce(self.problem, self.solver.reductions)
+        with self._clock("model"):
+            model = build(kernel)
+            check_magnitudes(model)
+            self.values = greedy(kernel, model)
+        bounds: dict[str, int] = {}
+        proven: list[Row] = []
+        confirmed = True
+        for name in self.problem.objectives:
+            bound, infeasible = self._stage(model, name, proven)
+            if infeasible:
+                return self._without(Status.INFEASIBLE, self._agrees(model, name, proven, None))
+            if bound is not None:
+                bounds[name] = bound
+            if self.values is None or bound != value_of(model.objectives[name], self.values):
+                break
+            confirmed = confirmed and self._agrees(model, name, proven, bound)
+            proven.append(Row(model.objectives[name], None, bound))
+        if self.values is None:
+            return self._without(Status.UNKNOWN, confirmed=False)
+        optimal = len(proven) == len(self.problem.objectives)
+        settled = optimal and self._settle(model, proven)
+        return self._found(lift(kernel, model.counts(self.values)), bounds, optimal, optimal and confirmed, settled)
+
+    def _stage(self, model: Model, name: str, proven: list[Row]) -> tuple[int | None, bool]:
+        """Improve the values in one objective; return its bound, and whether nothing is possible at all.
+
+        First one worker alone: what it finds is the same everywhere. Only where its time is not enough, all
+        workers go on from there.
+        """
+        objective = model.objectives[name]
+        bound: int | None = None
+        for effort in (Effort(deterministic=QUICK), Effort(workers=self.solver.threads, seed=self.solver.seed)):
+            gap = self.solver.gap if not proven else 0.0
+            effort = replace(effort, gap=gap, seconds=self._left(), watch=self._watch(name))
+            with self._clock(name):
+                answer = cpsat(model, objective, proven, self.values, effort)
+            self.interrupted = self.interrupted or answer.interrupted
+            if answer.infeasible:
+                if self.values is None:
+                    return None, True
+                log.warning("CP-SAT finds no solution where one is known; nothing is proven about %s", name)
+                return None, False
+            if answer.bound is not None:
+                bound = answer.bound if bound is None else max(bound, answer.bound)
+            if answer.values is not None and (
+                self.values is None or value_of(objective, answer.values) < value_of(objective, self.values)
+            ):
+                self.values = answer.values
+            if self._enough(objective, bound, gap):
+                break
+            self.repeatable = False
+        return bound, False
+
+    def _enough(self, objective: Terms, bound: int | None, gap: float) -> bool:
+        left = self._left()
+        if self.interrupted or (left is not None and left <= 0):
+            return True
+        if self.values is None or bound is None:
+            return False
+        value = value_of(objective, self.values)
+        return value - bound <= gap * value
+
+    def _settle(self, model: Model, proven: list[Row]) -> bool:
+        """Choose among plans that are equally good: least surplus, then what one worker finds without a hint."""
+        if self.interrupted or self._out_of_time():
+            return False
+        bound, _ = self._stage(model, "surplus", proven)
+        if self.values is None or bound != value_of(model.objectives["surplus"], self.values):
+            return False
+        if self.repeatable:
+            return True
+        fixed = [*proven, Row(model.objectives["surplus"], None, bound)]
+        with self._clock("settle"):
+            answer = cpsat(model, {}, fixed, None, Effort(seconds=self._left()))
+        self.interrupted = self.interrupted or answer.interrupted
+        self.values = answer.values or self.values
+        return answer.values is not None
+
+    def _agrees(self, model: Model, name: str, proven: list[Row], value: int | None) -> bool:
+        """Ask SCIP for the same optimum, or, where there is no value, whether it finds nothing either."""
+        if self.interrupted or self._out_of_time():
+            return False
+        with self._clock("confirm"):
+            opinion = scip(model, model.objectives[name], proven, min(OPINION, self._left() or OPINION))
+        self.interrupted = self.interrupted or opinion.interrupted
+        if value is None:
+            return opinion.infeasible
+        # Beyond nine digits SCIP's doubles round; what it then confirms is the value up to its rounding.
+        return opinion.bound is not None and abs(opinion.bound - value) <= value // 10**9
+
+    def _left(self) -> float | None:
+        if self.solver.time_limit is None:
+            return None
+        return max(0.0, self.start + self.solver.time_limit - time.monotonic())
+
+    def _out_of_time(self) -> bool:
+        return self._left() == 0.0
+
+    @contextmanager
+    def _clock(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        yield
+        self.seconds[name] = self.seconds.get(name, 0.0) + time.monotonic() - start
+
+    def _watch(self, name: str) -> Callable[[int | None, int | None], None] | None:
+        watch = self.solver.watch
+        if watch is None:
+            return None
+        return lambda value, bound: watch(Progress(name, value, bound, time.monotonic() - self.start))
+
+    def _without(self, status: Status, confirmed: bool) -> Result:
+        if status is Status.INFEASIBLE:
+            reasons = shortages(self.problem)
+        elif self.interrupted:
+            reasons = ("interrupted before a plan was found",)
+        else:
+            reasons = ("the time limit was reached before a plan was found",)
+        nothing = tuple(Objective(name, None, None) for name in self.problem.objectives)
+        return self._result(status, None, nothing, reasons, confirmed, settled=False)
+
+    def _found(self, plan: Plan, bounds: dict[str, int], optimal: bool, confirmed: bool, settled: bool) -> Result:
+        placement = {each.name: each.roles for each in plan.assignments}
+        violations = verify(self.problem, placement)
+        if violations:
+            raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
+        values = {"servers": plan.servers, "cost": sum(each.machine.price or 0 for each in plan.assignments)}
+        objectives = tuple(Objective(name, values[name], bounds.get(name)) for name in self.problem.objectives)
+        if optimal and any(each.value != each.bound for each in objectives):
+            raise InternalError(f"the plan is not what was proven: {objectives}")
+        status = Status.OPTIMAL if optimal else Status.FEASIBLE
+        return self._result(status, plan, objectives, (), confirmed, settled)
+
+    def _result(
+        self,
+        status: Status,
+        plan: Plan | None,
+        objectives: tuple[Objective, ...],
+        reasons: tuple[str, ...],
+        confirmed: bool,
+        settled: bool,
+    ) -> Result:
+        return Result(
+            self.problem, status, plan, objectives, reasons, confirmed, settled, self.interrupted, self.seconds
+        )

@@ -1,0 +1,161 @@
+"""What a person sees in a terminal: the table of a plan, the catalogue, the progress of a long solve."""
+
+import io
+import os
+import shutil
+import sys
+import threading
+from types import TracebackType
+
+from rich.console import Console, RenderableType
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from obplace.catalogue import Catalogue, Role
+from obplace.notes import notes
+from obplace.plan import Plan
+from obplace.quantity import show
+from obplace.report.words import headline, plain
+from obplace.sheet import aligned, header, rows
+from obplace.solver import Progress, Result
+
+WIDE = 240  # columns where nobody looks: a file, a pipe
+PATIENCE = 1.0  # seconds after which a solve is long enough to be watched
+
+
+def show_result(result: Result, to_file: bool) -> str:
+    """Return a result for people: what is proven, who runs what, and what there is to know besides."""
+    parts: list[RenderableType] = [Text(plain(headline(result)), style="bold")]
+    if result.plan is not None:
+        parts += [Text(""), _table(result.plan), Text("")]
+    parts += [_item(text) for text in (*result.reasons, *notes(result))]
+    if result.plan is not None:
+        parts.append(_item(_took(result)))
+    return _rendered(parts, to_file)
+
+
+def show_catalogue(catalogue: Catalogue) -> str:
+    """Return the roles with what they need at each level, who shares with whom, and the sources."""
+    parts: list[RenderableType] = [Text(f"{catalogue.name}: {catalogue.title}", style="bold")]
+    parts.append(Text(f"Source: {catalogue.source}"))
+    for role in catalogue.roles.values():
+        parts += [Text(""), *_role(catalogue, role)]
+    parts += [Text(""), Text("Sharing a server", style="bold")]
+    if catalogue.free:
+        parts.append(_item("any roles may share, their needs add up"))
+    for pair in catalogue.sharing:
+        how = "included in its needs" if pair.included else "added to its needs"
+        parts.append(_item(f"{pair.guest} on {pair.host}, {how}: “{pair.source}”"))
+    for preset in catalogue.presets.values():
+        counts = ", ".join(f"{role}={copies}" for role, copies in preset.roles.items())
+        parts += [Text(""), Text(f"Preset {preset.name}: {preset.title}", style="bold")]
+        parts.append(_item(f"{counts}: “{preset.source}”"))
+    return _rendered(parts, to_file=False)
+
+
+def _role(catalogue: Catalogue, role: Role) -> list[RenderableType]:
+    copies = f"{role.copies} by default" if not role.optional else f"optional, {role.copies} when added"
+    lines: list[RenderableType] = [
+        Text(f"{role.name}: {role.title}, {copies}", style="bold"),
+        _item(f"“{role.source}”"),
+    ]
+    for index, level in enumerate(catalogue.levels):
+        minimum = role.minimums[level]
+        if index and minimum is role.minimums[catalogue.levels[index - 1]]:
+            lines.append(_item(f"{level}: as {catalogue.levels[index - 1]}"))
+            continue
+        needs = ", ".join(
+            f"{name} {show(amount, catalogue.resources[name].kind)}" for name, amount in minimum.needs.items()
+        )
+        lines.append(_item(f"{level}: {needs or 'nothing'}: “{minimum.source}”"))
+    return lines
+
+
+def _table(plan: Plan) -> Table:
+    """Return the sheet of a plan; a domain that is the same for all servers stands once, above."""
+    names, lines = header(plan), rows(plan)
+    same = {
+        index
+        for index, name in enumerate(names)
+        if name in plan.assignments[0].machine.domains and len({line[index] for line in lines}) == 1
+    }
+    caption = ", ".join(f"{names[index]} {plain(lines[0][index])}" for index in sorted(same))
+    table = Table(box=None, pad_edge=False, title=f"all in {caption}" if caption else None, title_justify="left")
+    shown = [index for index in range(len(names)) if index not in same]
+    numbers = aligned(plan)
+    for index in shown:
+        table.add_column(names[index], justify="right" if numbers[index] else "left", overflow="fold")
+    for line in lines:
+        table.add_row(*(Text(plain(line[index])) for index in shown))
+    return table
+
+
+def _item(text: str) -> Table:
+    """Return a line with a dash before it, its continuation indented."""
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row("-", Text(plain(text)))
+    return grid
+
+
+def _took(result: Result) -> str:
+    parts = ", ".join(f"{name} {seconds:.2f}" for name, seconds in result.seconds.items() if seconds >= 0.005)
+    return f"solved in {sum(result.seconds.values()):.2f} s{f' ({parts})' if parts else ''}"
+
+
+def _rendered(parts: list[RenderableType], to_file: bool) -> str:
+    """Return the text, coloured where a terminal will show it."""
+    watched = not to_file and sys.stdout.isatty()
+    width = shutil.get_terminal_size().columns if watched or "COLUMNS" in os.environ else WIDE
+    out = io.StringIO()
+    console = Console(file=out, width=width, force_terminal=watched, highlight=False, markup=False, emoji=False)
+    for part in parts:
+        console.print(part)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+class Display:
+    """A line on standard error while a long solve runs: value, bound and gap; silent where nobody looks."""
+
+    def __init__(self) -> None:
+        self._last: Progress | None = None
+        self._value: int | None = None
+        self._bound: int | None = None
+        self._live: Live | None = None
+        self._timer = threading.Timer(PATIENCE, self._start)
+        self._timer.daemon = True
+        self.watch = self._seen if sys.stderr.isatty() else None
+
+    def __enter__(self) -> "Display":
+        if self.watch is not None:
+            self._timer.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._timer.cancel()
+        if self._live is not None:
+            self._live.stop()
+
+    def _start(self) -> None:
+        console = Console(stderr=True, highlight=False, markup=False)
+        self._live = Live(console=console, get_renderable=self._line, transient=True, refresh_per_second=4)
+        self._live.start()
+
+    def _seen(self, progress: Progress) -> None:
+        if self._last is None or self._last.objective != progress.objective:
+            self._value = self._bound = None
+        self._value = progress.value if progress.value is not None else self._value
+        self._bound = progress.bound if progress.bound is not None else self._bound
+        self._last = progress
+
+    def _line(self) -> Text:
+        if self._last is None:
+            return Text("solving … Ctrl-C ends with the best plan so far")
+        parts = [f"{self._last.objective}: best {'-' if self._value is None else f'{self._value:,}'}"]
+        parts.append(f"bound {'-' if self._bound is None else f'{self._bound:,}'}")
+        if self._value and self._bound is not None:
+            parts.append(f"gap {(self._value - self._bound) / self._value:.2%}")
+        parts.append(f"{self._last.seconds:.0f} s; Ctrl-C ends with the best plan so far")
+        return Text(", ".join(parts))
