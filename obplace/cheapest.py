@@ -11,7 +11,7 @@ from obplace.classes import Classes, Ints
 from obplace.pool import Batch
 from obplace.problem import Problem
 
-WAITING = 100_000  # rows that may wait before the cheapest are chosen again
+WAITING = 20_000  # rows that may wait before the cheapest are chosen again
 FAR = np.iinfo(np.int64).max
 WHOLE = 10**6  # surplus counts in millionths of the pool's largest machine
 

@@ -48,6 +48,8 @@ SUFFIXES = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
 def main() -> NoReturn:
     """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # Nothing here is linear algebra on floats; without this numpy starts a thread for each core.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
     except Exception as error:
@@ -103,7 +105,7 @@ def _failed(error: ObplaceError) -> int:
 
 
 def _say(code: int, *texts: str) -> int:
-    from obplace.report.words import plain
+    from obplace.words import plain
 
     for text in texts:
         typer.echo(f"obplace: {plain(text)}", err=True)
@@ -146,8 +148,9 @@ def solve(
 def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     """Write a result where it is wanted, and return the exit code of its status."""
     from obplace.document import to_json
+    from obplace.markdown import as_markdown
     from obplace.plan import Status
-    from obplace.sheet import as_csv, as_markdown
+    from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
     if form is None:
@@ -160,7 +163,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
         case Format.CSV:
             text = as_csv(result.plan) if result.plan else ""
         case Format.MARKDOWN:
-            text = as_markdown(result.plan) if result.plan else ""
+            text = as_markdown(result)
     _write(text, output)
     if form is not Format.TABLE and result.plan is None:
         _say(0, *result.reasons)

@@ -112,7 +112,7 @@ def number(text: str, *, decimal: str | None = None) -> tuple[int, int]:
         When the text is no such number; the message starts with 'expected'.
     """
     text = text.strip()
-    if decimal is None and _AMBIGUOUS.fullmatch(text):
+    if decimal is None and "," in text and _AMBIGUOUS.fullmatch(text):
         raise ValueError(
             "expected a number that can be read in one way only: this is 1.234 or 1234; "
             "pass --decimal . or --decimal , to say which mark is the decimal one"
@@ -127,13 +127,12 @@ def number(text: str, *, decimal: str | None = None) -> tuple[int, int]:
             match = None
     if not match or not (whole or fraction) or len(text) > _LONGEST or abs(int(power or 0)) > _LONGEST:
         raise ValueError(f"expected a number such as {'1234,5' if decimal == ',' else '1234.5'}")
-    mantissa, exponent = (
-        int(re.sub(r"[^0-9]", "", whole or "") + (fraction or "")),
-        int(power or 0) - len(fraction or ""),
-    )
-    while mantissa and mantissa % 10 == 0:
-        mantissa, exponent = mantissa // 10, exponent + 1
-    return mantissa, exponent if mantissa else 0
+    digits = (whole or "") + (fraction or "")
+    digits = digits if digits.isdecimal() else re.sub(r"[^0-9]", "", digits)
+    significant = digits.rstrip("0")
+    if not significant:
+        return 0, 0
+    return int(significant), int(power or 0) - len(fraction or "") + len(digits) - len(significant)
 
 
 def decimal_mark(text: str) -> str | None:

@@ -4,15 +4,14 @@ import csv
 import io
 from collections.abc import Sequence
 
-from obplace.catalogue import Combine
 from obplace.plan import Assignment, Plan
-from obplace.quantity import show
+from obplace.words import fills, resources
 
 
 def header(plan: Plan) -> list[str]:
     """Return the names of the columns."""
     levels = list(dict.fromkeys(level for each in plan.assignments for level in each.machine.domains))
-    return ["machine", "roles", *levels, *_resources(plan), *(["cost"] if plan.cost is not None else [])]
+    return ["machine", "roles", *levels, *resources(plan), *(["cost"] if plan.cost is not None else [])]
 
 
 def rows(plan: Plan) -> list[list[str]]:
@@ -23,35 +22,10 @@ def rows(plan: Plan) -> list[list[str]]:
 def _row(plan: Plan, each: Assignment) -> list[str]:
     domains = [(domain or "?").rpartition("/")[2] for domain in each.machine.domains.values()]
     cells = [each.name, " ".join(each.roles), *domains]
-    for resource in _resources(plan):
-        kind = plan.catalogue.resources[resource].kind
-        capacity = each.machine.capacity.get(resource)
-        used = each.used.get(resource, 0)
-        cells.append(f"{show(used, kind) if used else '-'} / {'?' if capacity is None else show(capacity, kind)}")
+    cells += [fill.text for fill in fills(plan, each)]
     if plan.cost is not None and each.machine.price is not None:
         cells.append(f"{plan.money(each.machine.price):,}")
     return cells
-
-
-def _resources(plan: Plan) -> list[str]:
-    """Return the resources that add up and that any machine of the plan has."""
-    return [
-        name
-        for name, resource in plan.catalogue.resources.items()
-        if resource.combine is Combine.SUM and any(each.machine.capacity.get(name) for each in plan.assignments)
-    ]
-
-
-def as_markdown(plan: Plan) -> str:
-    """Return the sheet as a Markdown table; what a cell holds is data and never markup."""
-    lines = [header(plan), ["---"] * len(header(plan)), *(list(map(_escaped, row)) for row in rows(plan))]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
-def _escaped(text: str) -> str:
-    for mark in "\\`*_{}[]<>#|&":
-        text = text.replace(mark, "\\" + mark)
-    return text
 
 
 def as_csv(plan: Plan) -> str:
@@ -59,15 +33,15 @@ def as_csv(plan: Plan) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     levels = list(dict.fromkeys(level for each in plan.assignments for level in each.machine.domains))
-    resources = list(dict.fromkeys(name for each in plan.assignments for name in each.machine.capacity))
-    pairs = [column for name in resources for column in (name, f"{name}_used")]
+    capacities = list(dict.fromkeys(name for each in plan.assignments for name in each.machine.capacity))
+    pairs = [column for name in capacities for column in (name, f"{name}_used")]
     writer.writerow(["machine", "roles", "ip", *levels, "cost", *pairs])
     for each in plan.assignments:
         price = each.machine.price
         cells: list[object] = [each.name, " ".join(each.roles), each.machine.ip]
         cells += [each.machine.domains.get(level) for level in levels]
         cells.append(None if price is None else plan.money(price))
-        for name in resources:
+        for name in capacities:
             cells += [each.machine.capacity.get(name), each.used.get(name, 0)]
         writer.writerow(cells)
     return out.getvalue()

@@ -7,7 +7,7 @@ import sys
 import threading
 from types import TracebackType
 
-from rich.console import Console, RenderableType
+from rich.console import Console, JustifyMethod, RenderableType
 from rich.live import Live
 from rich.table import Table
 from rich.text import Text
@@ -16,11 +16,12 @@ from obplace.catalogue import Catalogue, Role
 from obplace.notes import notes
 from obplace.plan import Plan
 from obplace.quantity import show
-from obplace.report.words import headline, plain
 from obplace.sheet import aligned, header, rows
 from obplace.solver import Progress, Result
+from obplace.words import headline, plain, width
 
 WIDE = 240  # columns where nobody looks: a file, a pipe
+NAME = 24  # columns that a machine's name keeps where room is short
 PATIENCE = 1.0  # seconds after which a solve is long enough to be watched
 
 
@@ -81,11 +82,16 @@ def _table(plan: Plan) -> Table:
         if name in plan.assignments[0].machine.domains and len({line[index] for line in lines}) == 1
     }
     caption = ", ".join(f"{names[index]} {plain(lines[0][index])}" for index in sorted(same))
-    table = Table(box=None, pad_edge=False, title=f"all in {caption}" if caption else None, title_justify="left")
+    title = f"all in {caption}" if caption else None
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), title=title, title_justify="left")
     shown = [index for index in range(len(names)) if index not in same]
     numbers = aligned(plan)
     for index in shown:
-        table.add_column(names[index], justify="right" if numbers[index] else "left", overflow="fold")
+        # Numbers stay whole, names as long as they are not absurd; roles fold first where the room is short.
+        widest = max(width(line[index]) for line in lines)
+        justify: JustifyMethod = "right" if numbers[index] else "left"
+        least = min(widest, NAME) if names[index] == "machine" else None
+        table.add_column(names[index], justify=justify, no_wrap=numbers[index], overflow="fold", min_width=least)
     for line in lines:
         table.add_row(*(Text(plain(line[index])) for index in shown))
     return table

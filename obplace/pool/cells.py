@@ -12,6 +12,7 @@ from obplace.pool.names import clean, is_plain
 from obplace.pool.raw import Cell, Coded
 from obplace.quantity import Kind, parse
 
+_REMEMBERED: Final = 50_000  # distinct cells; a column with more of them hardly repeats itself
 TEXT: Final = ("region", "idc", "zone", "rack", "os")  # plain text that needs no understanding
 
 _UNKNOWN: Final = frozenset({"", "-", "n/a", "unknown", "未知"})
@@ -94,6 +95,8 @@ class Cells:
     def _remember(self, cell: Cell) -> tuple[Any, str | None]:
         key = (type(cell), cell)
         if key not in self._seen:
+            if len(self._seen) > _REMEMBERED:
+                self._seen.clear()
             try:
                 self._seen[key] = self.convert(cell), None
             except ValueError as error:

@@ -117,7 +117,7 @@ def check_currency(drafts: Sequence[Draft], header: str | None, problems: list[P
     currency, decided = header, None
     for draft in drafts:
         codes, named = prices.row_currencies(draft.price, draft.columns.get("currency"), draft.size)
-        if len(named) == 1:
+        if not any(named):
             continue
         telling = np.array([bool(group) for group in named], np.bool_)[codes]
         for row in np.flatnonzero(draft.priced() & telling):

@@ -85,25 +85,25 @@ def blank_rows(array: Any) -> NDArray[np.int64]:
 def hashes(array: Any) -> NDArray[np.uint32]:
     """Return a hash of each text, shape (rows,); equal texts have equal hashes within this process."""
     data, ends = text_bytes(array)
-    starts, lengths = ends[:-1], np.diff(ends)
     padded = np.concatenate([data[ends[0] : ends[-1]], np.zeros(8, np.uint8)])
-    starts = starts - ends[0]
     # Every position is the start of an 8-byte word, so that words can be picked at any offset.
     words: NDArray[np.uint64] = np.ndarray((len(padded) - 7,), "<u8", padded, strides=(1,))
-    masks = np.array([0, *(2 ** (8 * size) - 1 for size in range(1, 9))], np.uint64)
-    result = lengths.astype(np.uint64) * _PRIME
-    rows: Any = slice(None) if lengths.all() else np.flatnonzero(lengths)
-    for step in range(_WORDS):
+    masks = np.array([2 ** (8 * size) - 1 for size in range(9)], np.uint64)
+    rows, starts, left = np.arange(len(array)), ends[:-1] - ends[0], np.diff(ends)
+    state = left.astype(np.uint64) * _PRIME
+    result = np.zeros(len(array), np.uint64)
+    for _ in range(_WORDS):
+        state = (state ^ (words[starts] & masks[np.minimum(left, 8)])) * _PRIME
+        state ^= state >> np.uint64(29)
+        starts, left = starts + 8, left - 8
+        more = left > 0
+        if not more.all():
+            result[rows[~more]] = state[~more]
+            rows, starts, left, state = rows[more], starts[more], left[more], state[more]
         if not len(rows):
             break
-        left = lengths[rows] - 8 * step
-        word = words[starts[rows] + 8 * step] & masks[np.minimum(left, 8)]
-        mixed = (result[rows] ^ word) * _PRIME
-        result[rows] = mixed ^ (mixed >> np.uint64(29))
-        longer = left > 8
-        rows = rows if longer.all() else rows[longer]
-    for row in rows:
-        text = padded[starts[row] : starts[row] + lengths[row]].tobytes()
+    for row, start, rest in zip(rows, starts, left, strict=True):
+        text = padded[start - 8 * _WORDS : start + rest].tobytes()
         result[row] = hash(text) & 0xFFFFFFFFFFFFFFFF
     return ((result * _PRIME) >> np.uint64(32)).astype(np.uint32)
 

@@ -70,19 +70,13 @@ class Listed:
     def batches(self) -> Iterator[RawBatch]:
         """Return the whole table as one batch."""
         coded = {column: factorize(cells) for column, cells in self.columns.items()}
-        yield raw_batch(coded)
+        names = _strings(coded.pop("machine"))
+        ips = _strings(coded.pop("ip")) if "ip" in coded else None
+        yield RawBatch(len(names), names, ips, coded, None)
 
     def places(self, records: Sequence[int]) -> dict[int, str]:
         """Return the place of each record."""
         return {record: self.place(record) for record in records}
-
-
-def raw_batch(coded: Mapping[str, Coded]) -> RawBatch:
-    """Return columns of cells as a batch, names and addresses as text."""
-    columns = dict(coded)
-    names = _strings(columns.pop("machine"))
-    ips = _strings(columns.pop("ip")) if "ip" in columns else None
-    return RawBatch(len(names), names, ips, columns, None)
 
 
 def _strings(coded: Coded) -> Any:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from obplace.notes import notes
 from obplace.plan import Plan
-from obplace.report.words import fills, headline, plain, size
 from obplace.sheet import aligned, header, rows
+from obplace.words import fills, headline, plain, size
 
 if TYPE_CHECKING:
     from obplace.solver import Result

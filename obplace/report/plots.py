@@ -5,7 +5,7 @@ from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 from obplace.plan import Assignment, Plan
-from obplace.report.words import Fill, fills, plain, resources, runs, share, size, width
+from obplace.words import Fill, fills, plain, resources, runs, share, size, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -51,7 +51,7 @@ def plot_plan(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     names = resources(plan)
     styles = _styles(plan)
     machines = [_short(plain(each.name)) for each in plan.assignments]
-    running = [_short(runs(each)) for each in plan.assignments]
+    running = [_running(each) for each in plan.assignments]
     letters = _Letters([*machines, *running, plan.currency or ""])
     ends = len(names) * _STEP
     ax.set_axis_off()
@@ -159,6 +159,12 @@ def _legend(ax: "Axes", plan: Plan, styles: Mapping[str, Mapping[str, Any]], let
     for text in legend.get_texts():
         text.set_parse_math(False)
         text.set_fontfamily(letters.families)
+
+
+def _running(assignment: Assignment) -> str:
+    """Return the roles of a machine, or their number where the line would be too long; the bars tell the rest."""
+    line = runs(assignment)
+    return line if len(line) <= _LONGEST else f"{len(assignment.roles)} roles"
 
 
 def _short(name: str) -> str:
