@@ -99,9 +99,7 @@ def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
     wanted = -(-copies // max(1, most_copies(problem)[role]))
     if supply.machines < wanted:
         needs = ", ".join(
-            f"{show(need, resource.kind)} of {resource.name}"
-            if resource.name != "storage_class"
-            else f"{show(need, resource.kind)}"
+            f"{resource.name} {show(need, resource.kind)}"
             for resource, need in zip(problem.catalogue.resources.values(), supply.pattern.needs, strict=True)
             if need
         )

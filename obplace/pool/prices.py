@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +18,7 @@ _EXPECTED: Final = "expected a price such as 2210.50 or '2210.50 CNY'"
 _PRICE: Final = re.compile(r"\s*([^\d\s.,+-]*)\s*([+]?[\d.,'’\s]*(?:[eE][+-]?\d+)?)\s*([^\d\s.,+-]*)\s*", re.S)
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(NamedTuple):  # a tuple, because a million of them must not burden the garbage collector
     """One price: mantissa × 10**power of a currency; None where the cell does not name it."""
 
     mantissa: int
@@ -44,19 +42,19 @@ def _price(cell: Cell, marks: Marks) -> Price | None:
     match = _PRICE.fullmatch(text)
     if not match:
         raise ValueError(_EXPECTED)
-    words = [word for word in match.group(1, 3) if word]
-    currencies = {currency_code(word) for word in words}
-    if None in currencies or len(currencies) > 1:
+    before, digits, after = match.groups()
+    currency = currency_code(before or after)
+    if (before or after) and (currency is None or (before and after and currency_code(after) != currency)):
         raise ValueError(_EXPECTED)
     try:
-        mantissa, power = number(match[2], decimal=decimal)
+        mantissa, power = number(digits, decimal=decimal)
     except ValueError as error:
         raise ValueError(str(error) if "--decimal" in str(error) else _EXPECTED) from None
     if power < -DECIMALS:
         raise ValueError(f"expected at most {DECIMALS} decimals")
     if mantissa * 10 ** max(power, 0) > LARGEST:
         raise ValueError(f"{_EXPECTED}, below 9.2e18")
-    return Price(mantissa, power, currencies.pop() if currencies else None)
+    return Price(mantissa, power, currency)
 
 
 def exact_decimals(values: NDArray[np.int64]) -> int:
@@ -73,7 +71,7 @@ def exact_decimals(values: NDArray[np.int64]) -> int:
 
 def coded_decimals(coded: Coded) -> int:
     """Return how many decimals a column of prices needs."""
-    return max((-price.power for price in coded.values if price), default=0)
+    return max((0, *(-price.power for price in coded.values if price)))
 
 
 def scale(coded: Coded, decimals: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], dict[int, str]]:
