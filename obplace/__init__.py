@@ -6,7 +6,6 @@ result.status, result.plan.servers, result.plan.cost, result.plan.to_frame()
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from obplace.errors import DataError, InternalError, ObplaceError, UsageError
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from obplace.report import plot_plan as plot_plan
     from obplace.solver import Result as Result
     from obplace.solver import Solver as Solver
-
-__version__ = version("obplace")
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
 _LATER = {
@@ -39,6 +36,8 @@ __all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_cat
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("obplace")
     if name not in _LATER:
         raise AttributeError(f"module 'obplace' has no attribute '{name}'")
     module, attribute = _LATER[name]

@@ -4,6 +4,7 @@ Exit codes: 0 found or holds; 1 wrong content of a file; 2 wrong flags or values
 4 a limit was reached without a plan; 5 a plan breaks a rule; 70 an internal error.
 """
 
+import contextlib
 import functools
 import inspect
 import os
@@ -164,7 +165,8 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
             text = as_csv(result.plan) if result.plan else ""
         case Format.MARKDOWN:
             text = as_markdown(result)
-    _write(text, output)
+    if text:  # no plan as CSV is nothing: a file that is there stays as it is
+        _write(text, output)
     if form is not Format.TABLE and result.plan is None:
         _say(0, *result.reasons)
     return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
@@ -172,17 +174,21 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
 
 def _write(text: str, output: Path | None) -> None:
     """Write to standard output, or to a file that is there whole or not at all."""
-    if output is None:
+    if output is None or str(output) == "-":
         sys.stdout.write(text)
         return
-    part = output.with_name(f".{output.name}.{os.getpid()}.part")
+    part = output.parent / f".{output.name}.{os.getpid()}.part"
     try:
+        if output.exists() and not output.is_file():
+            output.write_text(text, encoding="utf-8")  # a device is not replaced by a file, a directory refuses
+            return
         part.write_text(text, encoding="utf-8")
         os.replace(part, output)
     except OSError as error:
         raise UsageError(f"cannot write {output}: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            part.unlink()
 
 
 @app.command()
@@ -214,7 +220,7 @@ def verify(
 def _text(path: str) -> str:
     """Return the text of a file; '-' is standard input."""
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8-sig")
+        return sys.stdin.read().removeprefix("\ufeff") if path == "-" else Path(path).read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read {path}: {error}") from None
 

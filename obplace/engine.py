@@ -126,7 +126,7 @@ def _read(
     if response.status == status.INFEASIBLE:
         return Answer(infeasible=True, interrupted=interrupted)
     bound = None
-    if response.status in (status.OPTIMAL, status.FEASIBLE) or math.isfinite(response.best_objective_bound):
+    if math.isfinite(response.best_objective_bound):
         bound = math.ceil(response.best_objective_bound - 1e-6) if objective else 0
     if response.status not in (status.OPTIMAL, status.FEASIBLE):
         return Answer(bound=bound if response.best_objective_bound else None, interrupted=interrupted)

@@ -114,7 +114,7 @@ def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
                 text = (
                     f"{role} is spread over {rule.domains} {rule.level}s, and {len(able)} hold a machine for it: {has}"
                 )
-                if problem.catalogue.roles[role].quorum and rule.domains == MAJORITY:
+                if able and problem.catalogue.roles[role].quorum and rule.domains == MAJORITY:
                     fewer = f"{role}={rule.level}:{len(able)}"
                     text += f"; fewer than three cannot keep a majority (--spread {fewer} does it all the same)"
                 yield text
@@ -133,7 +133,8 @@ def _lacks(problem: Problem, machine: Machine, pattern: Pattern) -> str:
         capacity = machine.capacity.get(resource.name)
         if least and (capacity is None or capacity < least):
             has = "unknown" if capacity is None else show(capacity, resource.kind)
-            texts.append(f"{resource.name} is {has}, {show(need, resource.kind)} are needed")
+            free = f" with {problem.deployment.headroom} left free" if least > need else ""
+            texts.append(f"{resource.name} is {has}, {show(need, resource.kind)} are needed{free}")
     return ", ".join(texts)
 
 

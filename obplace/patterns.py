@@ -58,6 +58,9 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
         # The same roles on another host need something else; what needs no less can do nothing more.
         if any(all(a <= b for a, b in zip(other.least, pattern.least, strict=True)) for other in known):
             continue
+        known[:] = [
+            other for other in known if not all(a <= b for a, b in zip(pattern.least, other.least, strict=True))
+        ]
         known.append(pattern)
         number += 1
         if number > MOST:

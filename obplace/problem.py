@@ -161,7 +161,7 @@ class _Reading:
         return {name: copies for name, copies in asked.items() if copies}
 
     def count(self, what: str, copies: int) -> int:
-        if not 0 <= copies <= 1_000_000:
+        if not isinstance(copies, int) or not 0 <= copies <= 1_000_000:
             self.wrong.append(f"{what}: {copies} copies, expected a whole number from 0 to 1,000,000")
             return 0
         return copies

@@ -201,6 +201,8 @@ class _Solve:
         with self._clock("confirm"):
             opinion = scip(model, model.objectives[name], proven, min(OPINION, self._left() or OPINION))
         self.interrupted = self.interrupted or opinion.interrupted
+        if value is None and opinion.bound is not None:
+            raise InternalError(f"CP-SAT finds no plan, and SCIP one with {opinion.bound} for {name}")
         if value is None:
             return opinion.infeasible
         # Beyond nine digits SCIP's doubles round; what it then confirms is the value up to its rounding.

@@ -3,18 +3,27 @@
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
 from obplace.pool.raw import Coded
 
 
 def arrow_coded(array: Any) -> Coded:
-    """Return a dictionary array without nulls, its indices int32, as codes and its StringArray of values."""
+    """Return a dictionary array of bytes without nulls, its indices int32, as codes and a StringArray of values.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        A value is not UTF-8.
+    """
+    _, ends, data = array.dictionary.buffers()
+    values = pa.StringArray.from_buffers(len(array.dictionary), ends, data, offset=array.dictionary.offset)
+    values.validate(full=True)
     indices = array.indices
     if not len(indices):
-        return Coded(np.zeros(0, np.int32), array.dictionary)
-    codes = np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4)
-    return Coded(codes, array.dictionary)
+        return Coded(np.zeros(0, np.int32), values)
+    return Coded(np.frombuffer(indices.buffers()[1], np.int32, len(indices), indices.offset * 4), values)
 
 
 def validity(array: Any) -> NDArray[np.bool_]:

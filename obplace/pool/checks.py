@@ -102,7 +102,7 @@ def _quantities(drafts: Sequence[Draft], wanted: set[str]) -> dict[str, tuple[in
     for draft in drafts:
         quantity = draft.columns.get("quantity")
         if quantity is not None:
-            for name, row in names.rows_of(draft.names, wanted).items():
+            for name, row in names.rows_of(draft.names, draft.hashes, wanted).items():
                 found[name] = draft.first + row, int(quantity.values[quantity.codes[row]] or 0)
     return found
 

@@ -99,7 +99,8 @@ class Delimited:
         for column, item in self.layout.fields.items():
             headers[item.index] = column
             few = column not in ("machine", "ip")
-            types[column] = pa.dictionary(pa.int32(), pa.string()) if few else pa.string()
+            # Bytes, because only the few distinct values need to be looked at as text.
+            types[column] = pa.dictionary(pa.int32(), pa.binary()) if few else pa.string()
         if self.exact and "cost" in types:
             types["cost"] = pa.decimal128(38, 9)
         return headers, types
@@ -123,7 +124,10 @@ class Delimited:
                 self.exact = False
                 raise ReadAgainError
         names, ips = columns.pop("machine"), columns.pop("ip", None)
-        coded = {column: arrow_coded(array) for column, array in columns.items()}
+        try:
+            coded = {column: arrow_coded(array) for column, array in columns.items()}
+        except pa.ArrowInvalid as error:
+            raise self._trouble(str(error)) from None
         return RawBatch(table.num_rows, names, ips, coded, exact)
 
     def _trouble(self, error: str) -> Exception:

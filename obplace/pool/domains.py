@@ -25,6 +25,11 @@ def paths(parts: Sequence[Column]) -> Column:
     return column
 
 
+def path(parts: Sequence[int | str | None]) -> str | None:
+    """Return the path of one machine's domain, None when a part is blank."""
+    return None if None in parts else "/".join(_escape(str(part)) for part in parts)
+
+
 def combine(first: Column, second: Column) -> tuple[NDArray[np.int32], list[tuple[int, int]]]:
     """Return codes of the pairs that occur, and each pair as its two codes."""
     width = len(second.values)

@@ -148,17 +148,17 @@ def _batches(
         size = draft.size - len(dropped)
         if not size:
             continue
-        names_, ips, columns = draft.names, draft.ips, dict(draft.columns)
+        names_, hashes, ips, columns = draft.names, draft.hashes, draft.ips, dict(draft.columns)
         origin: Sequence[int] = range(draft.first, draft.first + draft.size)
         if len(dropped):
             rows = np.delete(np.arange(draft.size, dtype=np.int64), dropped)
-            names_ = names_.take(rows)
+            names_, hashes = names_.take(rows), hashes[rows]
             ips = None if ips is None else ips.take(rows)
             columns = {column: coded.take(rows) for column, coded in columns.items()}
             price, has_price = price[rows], has_price[rows]
             origin = (rows + draft.first).tolist()
         usable = _usable(columns, size)
-        batches.append(Batch(first, size, names_, price, has_price, usable, columns, ips, physical, known))
+        batches.append(Batch(first, size, names_, hashes, price, has_price, usable, columns, ips, physical, known))
         kept.append(origin)
         first += size
     return tuple(batches), tuple(kept)

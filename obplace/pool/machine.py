@@ -39,8 +39,8 @@ class Batch:
         Row id of the first row.
     size
         Number of rows.
-    names
-        pyarrow StringArray, shape (size,).
+    names, hashes
+        pyarrow StringArray and the uint32 hash of each, shape (size,).
     price, priced
         int64 in 10**-price_decimals of the currency, 0 where not priced; bool. Shape (size,).
     usable
@@ -50,6 +50,7 @@ class Batch:
     first: int
     size: int
     names: Any
+    hashes: NDArray[np.uint32] = field(repr=False)
     price: NDArray[np.int64]
     priced: NDArray[np.bool_]
     usable: NDArray[np.bool_]

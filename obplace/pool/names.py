@@ -134,11 +134,11 @@ def _among(values: NDArray[np.uint32], wanted: NDArray[np.uint32]) -> NDArray[np
     return likely[np.isin(values[likely], wanted)]
 
 
-def rows_of(array: Any, wanted: Iterable[str]) -> dict[str, int]:
-    """Return name → row for the wanted names that an array holds."""
+def rows_of(array: Any, hashed: NDArray[np.uint32], wanted: Iterable[str]) -> dict[str, int]:
+    """Return name → row for the wanted names that an array holds, whose `hashes` are known."""
     names = set(wanted)
     values = hashes(strings(sorted(names)))
-    found = ((array[int(row)].as_py(), int(row)) for row in _among(hashes(array), values))
+    found = ((array[int(row)].as_py(), int(row)) for row in _among(hashed, values))
     return {name: row for name, row in found if name in names}
 
 

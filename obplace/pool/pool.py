@@ -4,15 +4,15 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
-from typing import Any
+from os import PathLike
+from typing import Any, cast
 
 import numpy as np
 
 from obplace.errors import UsageError
 from obplace.pool.cells import Marks, UndecidedDecimalError
 from obplace.pool.columns import RESOURCES
-from obplace.pool.domains import PHYSICAL, combine
+from obplace.pool.domains import PHYSICAL, combine, path
 from obplace.pool.fold import Folded, fold
 from obplace.pool.machine import Batch, Machine
 from obplace.pool.names import numbered, rows_of
@@ -65,7 +65,7 @@ class Pool:
     @classmethod
     def read(
         cls,
-        path: str | Path,
+        path: str | PathLike[str],
         resources: Mapping[str, Kind] = RESOURCES,
         *,
         skip_bad: bool = False,
@@ -179,7 +179,16 @@ class Pool:
 
     def names(self, rows: Sequence[int]) -> list[str]:
         """Return the names of some row ids, in the order asked."""
-        return [batch.names[row].as_py() for batch, row in map(self._place, rows)]
+        wanted = np.asarray(rows, np.int64)
+        answer = [""] * len(wanted)
+        for batch in self:
+            places = np.flatnonzero((wanted >= batch.first) & (wanted < batch.first + batch.size)).tolist()
+            # One look at a time is slow, so where many are wanted all are converted.
+            texts = batch.names.to_pylist() if len(places) > batch.size // 16 else batch.names
+            for place in places:
+                text = texts[int(wanted[place]) - batch.first]
+                answer[place] = text if isinstance(text, str) else text.as_py()
+        return answer
 
     def find(self, names: Iterable[str]) -> dict[str, int]:
         """Return name → row id for the names that exist; NAME#k is one of the equal machines of a row."""
@@ -187,7 +196,7 @@ class Pool:
         bases = {name: pair for name in wanted if (pair := numbered(name))}
         rows: dict[str, int] = {}
         for batch in self:
-            found = rows_of(batch.names, wanted | {base for base, _ in bases.values()})
+            found = rows_of(batch.names, batch.hashes, wanted | {base for base, _ in bases.values()})
             rows |= {name: batch.first + row for name, row in found.items()}
         found = {name: rows[name] for name in wanted if name in rows}
         for name, (base, index) in bases.items():
@@ -213,9 +222,9 @@ class Pool:
             return column.values[column.codes[index]]
 
         def domain(level: str) -> str | None:
-            column = batch.domain(level)
-            found = column.values[column.codes[index]]
-            return None if found is None else str(found)
+            if level == "zone":
+                return cast("str | None", value(level))
+            return path([value(name) for name in batch.physical[: batch.physical.index(level) + 1]])
 
         return Machine(
             name=batch.names[index].as_py(),

@@ -27,7 +27,7 @@ class Price(NamedTuple):  # a tuple, because a million of them must not burden t
 
     def scaled(self, decimals: int) -> int:
         """Return the price in 10**-decimals."""
-        return self.mantissa * int(10 ** (self.power + decimals))
+        return int(self.mantissa * 10 ** (self.power + decimals))
 
 
 def price_cells(marks: Marks) -> Cells:
@@ -71,7 +71,8 @@ def exact_decimals(values: NDArray[np.int64]) -> int:
 
 def coded_decimals(coded: Coded) -> int:
     """Return how many decimals a column of prices needs."""
-    return max((0, *(-price.power for price in coded.values if price)))
+    powers: list[int] = [price.power for price in coded.values if price]
+    return max(0, -min(powers, default=0))
 
 
 def scale(coded: Coded, decimals: int) -> tuple[NDArray[np.int64], NDArray[np.bool_], dict[int, str]]:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from os import PathLike
 from pathlib import Path
 from typing import Final
 
@@ -18,7 +19,7 @@ _FOREIGN: Final = {
 }
 
 
-def source_of(path: str | Path, resources: Mapping[str, Kind], encoding: str | None) -> Source:
+def source_of(path: str | PathLike[str], resources: Mapping[str, Kind], encoding: str | None) -> Source:
     """Open a file, or standard input for '-'.
 
     Raises
