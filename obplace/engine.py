@@ -98,9 +98,9 @@ def cpsat(model: Model, objective: Terms, extra: Sequence[Row], hint: list[int] 
         proto.solution_hint.values.extend(hint)
     wrapper = helper.SolveWrapper()
     wrapper.set_parameters(_parameters(helper.SatParameters(), effort))
-    if effort.watch is not None:
-        _watch(helper, wrapper, effort.watch)
+    callback = None if effort.watch is None else _watch(helper, wrapper, effort.watch)
     response, interrupted = _run(partial(wrapper.solve, proto), wrapper.stop_search)
+    del callback  # the native search calls it without keeping it alive: freed before the end, it ends the process
     return _read(helper, response, model, objective, extra, interrupted)
 
 
@@ -138,13 +138,17 @@ def _read(
     return Answer(values, bound, interrupted=interrupted)
 
 
-def _watch(helper: Any, wrapper: Any, watch: Callable[[int | None, int | None], None]) -> None:
+def _watch(helper: Any, wrapper: Any, watch: Callable[[int | None, int | None], None]) -> Any:
+    """Tell the watcher of each solution and bound; return what has to live as long as the search."""
+
     class Solutions(helper.SolutionCallback):  # type: ignore[misc]  # a class of the native module
         def OnSolutionCallback(self) -> None:  # noqa: N802  # the native module calls it by this name
             watch(round(self.ObjectiveValue()), None)
 
-    wrapper.add_solution_callback(Solutions())
+    solutions = Solutions()
+    wrapper.add_solution_callback(solutions)
     wrapper.add_best_bound_callback(lambda bound: watch(None, math.ceil(bound - 1e-6)))
+    return solutions
 
 
 def scip(model: Model, objective: Terms, extra: Sequence[Row], seconds: float) -> Answer:
@@ -167,6 +171,7 @@ def scip(model: Model, objective: Terms, extra: Sequence[Row], seconds: float) -
             built.add_term_to_constraint(constraint, number, factor)
     solver = helper.ModelSolverHelper("scip")
     solver.enable_output(False)
+    solver.set_solver_specific_parameters("misc/catchctrlc = FALSE")  # Ctrl-C is ours, and so is standard output
     solver.set_time_limit_in_seconds(seconds)
     _, interrupted = _run(partial(solver.solve, built), solver.interrupt_solve)
     status = helper.SolveStatus

@@ -124,6 +124,8 @@ class _Solve:
         proven: list[Row] = []
         confirmed = True
         for name in self.problem.objectives:
+            if self.interrupted:
+                break
             bound, infeasible = self._stage(model, name, proven)
             if infeasible:
                 return self._without(Status.INFEASIBLE, self._agrees(model, name, proven, None))
