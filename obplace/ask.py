@@ -8,7 +8,7 @@ from typing import Any
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
 from obplace.pool import Pool
-from obplace.problem import pose
+from obplace.pose import pose
 from obplace.solver import Result, Solver
 
 Words = str | Iterable[str]

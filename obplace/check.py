@@ -5,30 +5,24 @@ import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pydantic import TypeAdapter
-
-from obplace.deployment import Deployment
 from obplace.document import assignment
 from obplace.errors import DataError
 from obplace.kernel import assembled, assign
 from obplace.patterns import patterns
 from obplace.plan import Plan
-from obplace.plan_form import DeploymentForm, PlanForm
+from obplace.plan_form import PlanForm
 from obplace.problem import Problem
+from obplace.rules import sentence
 from obplace.verify import verify
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found wrong, and in one line what holds where nothing is."""
+    """What a check found wrong; where nothing is, in one line what holds, and the plan itself."""
 
     findings: tuple[str, ...]
     holds: str
-
-
-def deployment_of(form: DeploymentForm) -> Deployment:
-    """Return the deployment that a plan carries."""
-    return TypeAdapter(Deployment).validate_python(form.model_dump())
+    plan: Plan | None = None
 
 
 def check_document(form: PlanForm, problem: Problem) -> Report:
@@ -42,15 +36,20 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     if findings:
         return Report(tuple(findings), "")
     plan = _plan(problem, placement)
-    findings = _claims(form, plan)
+    findings = _claims(form, problem, plan)
     claim = ", optimality is claimed and not checked here" if form.status == "optimal" else ""
-    return Report(tuple(findings), _holds(problem, plan) + claim)
+    if findings:
+        return Report(tuple(findings), "")
+    return Report((), _holds(problem, plan) + claim, plan)
 
 
 def check_placement(problem: Problem, placement: Mapping[str, Sequence[str]]) -> Report:
     """Check a placement that somebody made by hand."""
     findings = tuple(str(violation) for violation in verify(problem, placement))
-    return Report(findings, "" if findings else _holds(problem, _plan(problem, placement)))
+    if findings:
+        return Report(findings, "")
+    plan = _plan(problem, placement)
+    return Report((), _holds(problem, plan), plan)
 
 
 def read_placement(text: str, source: str) -> dict[str, list[str]]:
@@ -61,7 +60,13 @@ def read_placement(text: str, source: str) -> dict[str, list[str]]:
     DataError
         A column is missing, or a cell is blank; every line is listed.
     """
-    reader = csv.DictReader(io.StringIO(text))
+    try:
+        return _placement(csv.DictReader(io.StringIO(text)), source)
+    except csv.Error as error:
+        raise DataError(f"{source} is no CSV of machine and role: {error}") from None
+
+
+def _placement(reader: "csv.DictReader[str]", source: str) -> dict[str, list[str]]:
     columns = {(name or "").strip().lower(): name for name in reader.fieldnames or ()}
     role = columns.get("roles", columns.get("role"))
     if "machine" not in columns or role is None:
@@ -100,10 +105,18 @@ def _plan(problem: Problem, placement: Mapping[str, Sequence[str]]) -> Plan:
     return assembled(problem, assignments)
 
 
-def _claims(form: PlanForm, plan: Plan) -> list[str]:
+def _claims(form: PlanForm, problem: Problem, plan: Plan) -> list[str]:
     """Return each claim that is not what the pool says."""
     cost = None if plan.cost is None else str(plan.cost)
     wrong = []
+    if form.level != problem.level:
+        wrong.append(f"level: the plan says {form.level}, its deployment asks for {problem.level}")
+    if form.rules != [sentence(rule) for rule in problem.rules]:
+        wrong.append("rules: the plan lists others than its deployment asks for")
+    if form.currency != problem.pool.currency:
+        wrong.append(f"currency: the plan says {form.currency}, the pool {problem.pool.currency}")
+    if (names := tuple(each.name for each in form.objectives)) != problem.objectives:
+        wrong.append(f"objectives: the plan has {', '.join(names)}, asked is {', '.join(problem.objectives)}")
     if form.servers != plan.servers:
         wrong.append(f"servers: the plan says {form.servers}, it uses {plan.servers}")
     if form.cost != cost:

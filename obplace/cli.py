@@ -21,6 +21,7 @@ from obplace.errors import DataError, InternalError, ObplaceError, UsageError
 from obplace.flags import PoolFile, Question, question
 
 if TYPE_CHECKING:
+    from obplace.check import Report
     from obplace.solver import Result
 
 DATA, USAGE, NONE, LIMIT, VIOLATED, INTERNAL = 1, 2, 3, 4, 5, 70
@@ -127,6 +128,9 @@ def solve(
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")] = 0,
     form: Annotated[Format | None, typer.Option("--format", help="How to write the answer.")] = None,
     output: Output = None,
+    save_deployment: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what is asked as a file for -d.")
+    ] = None,
 ) -> int:
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
@@ -138,6 +142,10 @@ def solve(
     except ValueError as error:
         raise UsageError(f"--gap is '{gap}', {error}") from None
     problem = asked.over(pool)
+    if save_deployment is not None:
+        from obplace.deployment_form import write
+
+        _write(write(asked.catalogue.name, asked.deployment), save_deployment)
     for text in (*problem.pool.notes, *problem.pool.skipped):
         _say(0, text)
     with Display() as display:
@@ -154,8 +162,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
-    if form is None:
-        form = Format.TABLE if output is None else SUFFIXES.get(output.suffix.lower(), Format.JSON)
+    form = _form(form, output)
     match form:
         case Format.TABLE:
             text = show_result(result, to_file=output is not None)
@@ -170,6 +177,13 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     if form is not Format.TABLE and result.plan is None:
         _say(0, *result.reasons)
     return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
+
+
+def _form(said: Format | None, output: Path | None) -> Format:
+    """Return the form that was asked for: by name, or by the name of the file."""
+    if said is not None:
+        return said
+    return Format.TABLE if output is None else SUFFIXES.get(output.suffix.lower(), Format.JSON)
 
 
 def _write(text: str, output: Path | None) -> None:
@@ -191,30 +205,66 @@ def _write(text: str, output: Path | None) -> None:
             part.unlink()
 
 
+PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="A plan as JSON, or a CSV of machine and role.")]
+
+
 @app.command()
 @command
-def verify(
-    plan: Annotated[str, typer.Argument(metavar="PLAN", help="A plan as JSON, or a CSV of machine and role.")],
+def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
+    """Check that a plan holds on its pool; a CSV made by hand is checked against solve's flags."""
+    source, report = _checked(plan, pool, asked)
+    if report.findings:
+        return _say(VIOLATED, *report.findings)
+    typer.echo(f"{source} {report.holds}")
+    return 0
+
+
+@app.command()
+@command
+def drill(
+    plan: PlanFile,
     pool: PoolFile,
     asked: Question,
+    form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
+    output: Output = None,
 ) -> int:
-    """Check that a plan holds on its pool; a CSV made by hand is checked against solve's flags."""
-    from obplace.check import check_document, check_placement, deployment_of, read_placement
+    """Lose every machine, pair of machines, rack, zone, IDC and region of a plan, and say what is left."""
+    from obplace.drill import drill as drilled
+    from obplace.drilled import as_markdown, to_json
+    from obplace.terminal import show_drill
+
+    form = _form(form, output)
+    if form is Format.CSV:
+        raise UsageError("a drill has no form as csv, expected table, json or markdown")
+    _, report = _checked(plan, pool, asked)
+    if report.plan is None:
+        return _say(VIOLATED, *report.findings)
+    found = drilled(report.plan)
+    match form:
+        case Format.JSON:
+            text = to_json(found)
+        case Format.MARKDOWN:
+            text = as_markdown(found)
+        case _:
+            text = show_drill(found, to_file=output is not None)
+    _write(text, output)
+    return 0
+
+
+def _checked(plan: str, pool: str, asked: Question) -> "tuple[str, Report]":
+    """Return what to call a plan, and what its check found."""
+    from obplace.check import check_document, check_placement, read_placement
+    from obplace.deployment_form import deployment_of
     from obplace.plan_form import read
 
     source = "standard input" if plan == "-" else Path(plan).name
     text = _text(plan)
     if not text.lstrip().startswith("{"):
-        report = check_placement(asked.over(pool), read_placement(text, source))
-    else:
-        form = read(text, source)
-        if asked.deployment.said():
-            raise UsageError(f"{source} brings its own deployment: leave out the flags that say another")
-        report = check_document(form, asked.by(form.catalogue, deployment_of(form.deployment)).over(pool))
-    if report.findings:
-        return _say(VIOLATED, *report.findings)
-    typer.echo(f"{source} {report.holds}")
-    return 0
+        return source, check_placement(asked.over(pool), read_placement(text, source))
+    form = read(text, source)
+    if asked.deployment.said():
+        raise UsageError(f"{source} brings its own deployment: leave out the flags that say another")
+    return source, check_document(form, asked.by(form.catalogue, deployment_of(form.deployment)).over(pool))
 
 
 def _text(path: str) -> str:
@@ -228,13 +278,26 @@ def _text(path: str) -> str:
 @app.command()
 @command
 def roles(
-    catalogue: Annotated[str, typer.Option(metavar="NAME|FILE", help="One that ships, or a file.")] = "oceanbase-4.1",
+    catalogue: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="One that ships, or a file.")] = None,
+    diff: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="A B", help="What changed from one catalogue to another.")
+    ] = None,
+    form: Annotated[Format, typer.Option("--format", help="table; with --diff also json.")] = Format.TABLE,
 ) -> int:
-    """Show the catalogue in force, every number with the sentence it comes from."""
-    from obplace.catalogue import load
-    from obplace.terminal import show_catalogue
+    """Show the catalogue in force, every number with the sentence it comes from, or what differs between two."""
+    from obplace.catalogue import DEFAULT, load, to_json
+    from obplace.terminal import show_catalogue, show_changes
 
-    typer.echo(show_catalogue(load(catalogue)), nl=False)
+    if diff is not None and catalogue is not None:
+        raise UsageError("--diff names both catalogues: leave out --catalogue")
+    if form not in (Format.TABLE, Format.JSON) or (form is Format.JSON and diff is None):
+        raise UsageError(f"roles has no form as {form}, expected table, or json with --diff")
+    if diff is None:
+        text = show_catalogue(load(catalogue or DEFAULT))
+    else:
+        before, after = map(load, diff)
+        text = to_json(before, after) if form is Format.JSON else show_changes(before, after)
+    typer.echo(text, nl=False)
     return 0
 
 

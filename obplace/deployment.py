@@ -44,6 +44,9 @@ class Deployment:
         Resources that are not checked.
     reuse
         Machines that run something now may be used as if they were free.
+    places
+        Where a word stands in a file, such as 'deployment.toml line 7', by its key ``field`` or ``field.key``; what
+        came from elsewhere has no place.
     """
 
     level: str | None = None
@@ -61,6 +64,29 @@ class Deployment:
     tolerance: Mapping[str, str] = field(default_factory=dict)
     waive: tuple[str, ...] = ()
     reuse: bool = False
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    def over(self, base: "Deployment") -> "Deployment":
+        """Return what both ask: words of this one replace those of ``base``, lists of names add up."""
+        merged: dict[str, Any] = {}
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(base, each.name)
+            match mine:
+                case Mapping():
+                    merged[each.name] = {**theirs, **mine}
+                case tuple() if each.name != "minimize":
+                    merged[each.name] = (*theirs, *(word for word in mine if word not in theirs))
+                case _:
+                    merged[each.name] = mine or theirs
+        own = {
+            f"{name}.{key}"
+            for name in self.said()
+            if isinstance(getattr(self, name), Mapping)
+            for key in getattr(self, name)
+        }
+        own |= {each.name for each in fields(self) if getattr(self, each.name)}
+        merged["places"] = {key: place for key, place in base.places.items() if key not in own}
+        return Deployment(**merged)
 
     def said(self) -> dict[str, Any]:
         """Return what differs from the defaults, as plain lists and mappings: it makes an equal Deployment."""
@@ -68,7 +94,7 @@ class Deployment:
         answer = {}
         for each in fields(self):
             value = getattr(self, each.name)
-            if value != getattr(blank, each.name):
+            if each.compare and value != getattr(blank, each.name):
                 answer[each.name] = _plain(value)
         return answer
 

@@ -41,7 +41,7 @@ class Question:
     def over(self, pool: str) -> Problem:
         """Return the problem over the pool in that file; '-' is standard input."""
         from obplace.pool import Pool
-        from obplace.problem import pose
+        from obplace.pose import pose
 
         table = Pool.read(
             pool,
@@ -54,7 +54,12 @@ class Question:
 
 
 def question(
-    catalogue: Annotated[str, Option(metavar="NAME|FILE", help="One that ships, or a file.")] = "oceanbase-4.1",
+    deployment: Annotated[
+        str | None, Option("-d", "--deployment", metavar="FILE", help="A file with these words; flags go before it.")
+    ] = None,
+    catalogue: Annotated[
+        str | None, Option(metavar="NAME|FILE", help="One that ships (default oceanbase-4.1), or a file.")
+    ] = None,
     level: Annotated[str | None, Option(help="Which minimums: functional (the default) or performance.")] = None,
     preset: Annotated[str | None, Option(help="A deployment that the catalogue names: minimum.")] = None,
     role: Annotated[Many, Option(metavar="ROLE=N", help="Copies of a role; 0 leaves it out.")] = None,
@@ -82,11 +87,11 @@ def question(
 ) -> Question:
     """Return what the flags ask; every flag that cannot be read is named."""
     from obplace.ask import names
-    from obplace.catalogue import load
+    from obplace.catalogue import DEFAULT, load
     from obplace.deployment import Deployment
 
     pairs = _Pairs()
-    deployment = Deployment(
+    asked = Deployment(
         level=level,
         preset=preset,
         roles=pairs.one("--role", role, "ROLE=N", int),
@@ -105,7 +110,13 @@ def question(
     )
     if pairs.wrong:
         raise UsageError(pairs.wrong)
-    return Question(load(catalogue), deployment, skip_bad_rows, encoding, decimal)
+    named = None
+    if deployment is not None:
+        from obplace.deployment_form import read
+
+        named, base = read(deployment)
+        asked = asked.over(base)
+    return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal)
 
 
 class _Pairs:

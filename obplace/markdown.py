@@ -1,5 +1,7 @@
 """A result as Markdown, for a ticket or a page: what a cell holds is data and never markup."""
 
+from collections.abc import Iterable, Sequence
+
 from obplace.notes import notes
 from obplace.sheet import aligned, header, rows
 from obplace.solver import Result
@@ -8,17 +10,25 @@ from obplace.words import headline, plain
 
 def as_markdown(result: Result) -> str:
     """Return what is proven, the sheet of the plan if there is one, and what there is to know besides."""
-    lines = [f"**{_escaped(headline(result))}**", ""]
+    lines = [f"**{escaped(headline(result))}**", ""]
     if result.plan is not None:
-        rule = ["---:" if number else "---" for number in aligned(result.plan)]
-        table = [header(result.plan), rule, *(list(map(_escaped, row)) for row in rows(result.plan))]
-        lines += [f"| {' | '.join(cells)} |" for cells in table] + [""]
-    lines += [f"- {_escaped(text)}" for text in (*result.reasons, *notes(result))]
+        lines += [*table(header(result.plan), rows(result.plan), aligned(result.plan)), ""]
+    lines += [f"- {escaped(text)}" for text in (*result.reasons, *notes(result))]
     return "\n".join(lines) + "\n"
 
 
-def _escaped(text: str) -> str:
+def table(names: Sequence[str], cells: Iterable[Sequence[str]], numbers: Iterable[bool]) -> list[str]:
+    """Return the lines of a table; ``numbers`` says which columns stand flush right."""
+    rule = ["---:" if number else "---" for number in numbers]
+    return [
+        f"| {' | '.join(row)} |"
+        for row in ([escaped(name) for name in names], rule, *(map(escaped, row) for row in cells))
+    ]
+
+
+def escaped(text: str) -> str:
+    """Return a text of which nothing is markup."""
     text = plain(text)
-    for mark in "\\`*_{}[]<>#|&":
+    for mark in "\\`*_{}[]<>#|&~$":
         text = text.replace(mark, "\\" + mark)
     return text

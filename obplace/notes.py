@@ -1,10 +1,11 @@
 """What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
 
-from collections import Counter
 from collections.abc import Iterator
 
+from obplace.drill import drill
 from obplace.plan import Plan, Status
 from obplace.solver import Result
+from obplace.words import listed
 
 
 def notes(result: Result) -> tuple[str, ...]:
@@ -34,27 +35,26 @@ def _sharing(result: Result) -> Iterator[str]:
 
 def _survival(result: Result) -> Iterator[str]:
     """Say in how many domains a role with a majority lies, and whether the loss of one leaves the majority."""
-    for role, asked in result.problem.counts.items():
-        if result.plan is None or not result.problem.catalogue.roles[role].quorum or asked < 2:
-            continue
-        where = result.plan.where(role)
+    if result.plan is None:
+        return
+    found = drill(result.plan)
+    for role in found.roles:
         keeps = []
-        for level in result.problem.pool.levels:
-            counts = Counter(domain for each in where if (domain := each.machine.domains[level]))
-            number = f"{len(counts)} {level}{'s' if len(counts) > 1 else ''}"
-            domain, most = counts.most_common(1)[0] if counts else ("", 0)
-            if counts.total() < len(where):
-                yield f"{role}: the {level} of {len(where) - counts.total()} of {len(where)} is not known"
-            elif 2 * most < len(where):
+        for level in result.problem.pool.levels if role.quorum and role.number > 1 else ():
+            nowhere = role.copies.keys() & set(found.unknown[level])
+            worst = found.worst(level, role.role)
+            domains = sum(not role.copies.keys().isdisjoint(each.machines) for each in found.at(level))
+            number = f"{domains} {level}{'s' if domains > 1 else ''}"
+            if nowhere:
+                yield f"{role.role}: the {level} of {len(nowhere)} of {len(role.copies)} is not known"
+            elif worst is None or found.survives(level, [role.role]):
                 keeps.append(number)
             else:
-                yield f"{role} lies in {number}: the loss of {domain}, which holds {most}, ends its majority"
+                loss, left = worst
+                holds = f"{loss.name}, which holds {role.number - left.copies}"
+                yield f"{role.role} lies in {number}: the loss of {holds}, ends its majority"
         if keeps:
-            yield f"{role} lies in {_listed(keeps)}: the loss of any one leaves its majority"
-
-
-def _listed(texts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(texts[:-1]), texts[-1])))
+            yield f"{role.role} lies in {listed(keeps)}: the loss of any one leaves its majority"
 
 
 def _reused(plan: Plan) -> Iterator[str]:
@@ -74,7 +74,8 @@ def _unknown(result: Result) -> Iterator[str]:
         elif rows and column in needed:
             yield f"{machines} of unknown {column} could run nothing that needs it"
     if pool.skipped:
-        yield f"{len(pool.skipped)} bad row{'s' if len(pool.skipped) > 1 else ''} of {pool.source} left out"
+        faults = f"{len(pool.skipped)} fault{'s' if len(pool.skipped) > 1 else ''}"
+        yield f"{faults} in {pool.source}: the rows that have them are left out"
 
 
 def _standing(result: Result) -> Iterator[str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
 
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="Exact amount, as decimal digits.")]
@@ -40,26 +41,6 @@ class AssignmentForm(Form):
         description="Millicores, bytes, bit/s; a storage class is 0 hdd, 1 ssd, 2 nvme; null is unknown."
     )
     used: dict[str, Amount] = Field(description="What the roles need together, in the units of the capacity.")
-
-
-class DeploymentForm(Form):
-    """What was asked, in the words of the flags; what is not said is the catalogue's."""
-
-    level: str | None = None
-    preset: str | None = None
-    roles: dict[str, int] = {}
-    extra: list[str] = []
-    minimize: list[str] = []
-    spread: dict[str, str] = {}
-    included: list[str] = []
-    minimum: dict[str, str] = {}
-    pin: dict[str, list[str]] = {}
-    ban: list[str] = []
-    spare: dict[str, int] = {}
-    headroom: str | None = None
-    tolerance: dict[str, str] = {}
-    waive: list[str] = []
-    reuse: bool = False
 
 
 class PlanForm(Form):

@@ -75,7 +75,10 @@ _UNITS: Final[dict[Kind, dict[str, int]]] = {
 
 _SHOWN: Final[dict[Kind, tuple[tuple[str, int], ...]]] = {
     Kind.MEMORY: (("PB", 1024**5), ("TB", 1024**4), ("GB", 1024**3), ("MB", 1024**2), ("KB", 1024), ("B", 1)),
-    Kind.STORAGE: (("PB", 10**15), ("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 1000), ("B", 1)),
+    Kind.STORAGE: (
+        *(("PB", 10**15), ("TB", 10**12), ("GB", 10**9), ("MB", 10**6), ("KB", 1000), ("B", 1)),
+        *(("TiB", 1024**4), ("GiB", 1024**3), ("MiB", 1024**2)),
+    ),
     Kind.NIC: (("Gbit/s", 10**9), ("Mbit/s", 10**6), ("Kbit/s", 1000), ("bit/s", 1)),
 }
 
@@ -220,11 +223,13 @@ def show(value: int, kind: Kind) -> str:
         return str(value)
     if kind is Kind.CPU:
         return _thousandths(value)
-    for unit, size in _SHOWN[kind]:
-        # Three decimals at most: what needs more is shown in a finer unit, so that nothing is rounded.
-        if size == 1 or (value >= size and value * 1000 % size == 0):
-            return f"{_thousandths(value * 1000 // size)} {unit}"
-    raise AssertionError("every kind ends with a unit of size 1")
+    # Three decimals at most: what needs more is shown in a finer unit, so that nothing is rounded.
+    exact = [
+        f"{_thousandths(value * 1000 // size)} {unit}"
+        for unit, size in _SHOWN[kind]
+        if size == 1 or (value >= size and value * 1000 % size == 0)
+    ]
+    return min(exact, key=len)
 
 
 def _thousandths(value: int) -> str:

@@ -20,7 +20,11 @@ def rows(plan: Plan) -> list[list[str]]:
 
 
 def _row(plan: Plan, each: Assignment) -> list[str]:
-    domains = [(domain or "?").rpartition("/")[2] for domain in each.machine.domains.values()]
+    # Of a path its last part, found from the right; a zone has a bare name, which may hold anything.
+    domains = [
+        domain if level == "zone" and domain else (domain or "?").rpartition("/")[2]
+        for level, domain in each.machine.domains.items()
+    ]
     cells = [each.name, " ".join(each.roles), *domains]
     cells += [fill.text for fill in fills(plan, each)]
     if plan.cost is not None and each.machine.price is not None:

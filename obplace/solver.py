@@ -112,6 +112,7 @@ class _Solve:
         self.values: list[int] | None = None
         self.repeatable = True
         self.interrupted = False
+        self.disputed = False  # the second solver knows something better than what the first calls the best
 
     def run(self) -> Result:
         with self._clock("reduce"):
@@ -134,6 +135,9 @@ class _Solve:
             if self.values is None or bound != value_of(model.objectives[name], self.values):
                 break
             confirmed = confirmed and self._agrees(model, name, proven, bound)
+            if self.disputed:
+                del bounds[name]
+                break
             proven.append(Row(model.objectives[name], None, bound))
         if self.values is None:
             return self._without(Status.UNKNOWN, confirmed=False)
@@ -208,7 +212,11 @@ class _Solve:
         if value is None:
             return opinion.infeasible
         # Beyond nine digits SCIP's doubles round; what it then confirms is the value up to its rounding.
-        return opinion.bound is not None and abs(opinion.bound - value) <= value // 10**9
+        rounding = value // 10**9
+        if opinion.bound is not None and opinion.bound < value - rounding:
+            log.warning("CP-SAT proves %d for %s, and SCIP finds %d", value, name, opinion.bound)
+            self.disputed = True
+        return opinion.bound is not None and abs(opinion.bound - value) <= rounding
 
     def _left(self) -> float | None:
         if self.solver.time_limit is None:

@@ -12,7 +12,9 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from obplace.catalogue import Catalogue, Role
+from obplace.catalogue import Catalogue, Change, Fact, Role, changes
+from obplace.drill import Drill
+from obplace.drilled import remarks, sheets, summary
 from obplace.notes import notes
 from obplace.plan import Plan
 from obplace.quantity import show
@@ -22,6 +24,7 @@ from obplace.words import headline, plain, width
 
 WIDE = 240  # columns where nobody looks: a file, a pipe
 NAME = 24  # columns that a machine's name keeps where room is short
+SHORT = 24  # columns of a value that has room in a table; longer ones are told in lines
 PATIENCE = 1.0  # seconds after which a solve is long enough to be watched
 
 
@@ -36,6 +39,19 @@ def show_result(result: Result, to_file: bool) -> str:
     return _rendered(parts, to_file)
 
 
+def show_drill(drill: Drill, to_file: bool) -> str:
+    """Return a drill for people: what is survived, what each loss leaves, and what there is to know besides."""
+    parts: list[RenderableType] = [Text(plain(summary(drill)), style="bold")]
+    for sheet in sheets(drill):
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+        for name in sheet.header:
+            table.add_column(plain(name), overflow="fold")
+        for row in sheet.rows:
+            table.add_row(*(Text(plain(cell)) for cell in row))
+        parts += [Text(""), table]
+    return _rendered([*parts, Text(""), *map(_item, remarks(drill))], to_file)
+
+
 def show_catalogue(catalogue: Catalogue) -> str:
     """Return the roles with what they need at each level, who shares with whom, and the sources."""
     parts: list[RenderableType] = [Text(f"{catalogue.name}: {catalogue.title}", style="bold")]
@@ -45,14 +61,65 @@ def show_catalogue(catalogue: Catalogue) -> str:
     parts += [Text(""), Text("Sharing a server", style="bold")]
     if catalogue.free:
         parts.append(_item("any roles may share, their needs add up"))
+    elif not catalogue.sharing:
+        parts.append(_item("no two roles may share"))
     for pair in catalogue.sharing:
         how = "included in its needs" if pair.included else "added to its needs"
         parts.append(_item(f"{pair.guest} on {pair.host}, {how}: “{pair.source}”"))
+    if catalogue.advice:
+        parts += [Text(""), Text("What a plan says", style="bold")]
+    for each in catalogue.advice:
+        parts.append(_item(f"{each.role}, {each.copies} or more: {each.text} “{each.source}”"))
     for preset in catalogue.presets.values():
         counts = ", ".join(f"{role}={copies}" for role, copies in preset.roles.items())
         parts += [Text(""), Text(f"Preset {preset.name}: {preset.title}", style="bold")]
         parts.append(_item(f"{counts}: “{preset.source}”"))
     return _rendered(parts, to_file=False)
+
+
+def show_changes(before: Catalogue, after: Catalogue) -> str:
+    """Return what changed from one catalogue to another, role by role, with the sources of both."""
+    found = changes(before, after)
+    parts: list[RenderableType] = [Text(f"From {before.name} to {after.name}", style="bold")]
+    parts += [_item(f"{each.name}: {each.title}. Source: {each.source}") for each in (before, after)]
+    if not found:
+        parts += [Text(""), Text("No number, pair or preset differs.")]
+    widest = max((width(change.item) for change in found), default=0)
+    for subject in dict.fromkeys(change.subject for change in found):
+        here = [change for change in found if change.subject == subject]
+        only = [each.name for each in (before, after) if subject in each.roles]
+        parts += [Text(""), Text(subject or "the whole", style="bold")]
+        if len(only) == 1:
+            parts[-1] = Text(f"{subject}: only in {only[0]}", style="bold")
+        parts += _compared(here, (before.name, after.name), widest)
+    return _rendered(parts, to_file=False)
+
+
+def _compared(found: list[Change], names: tuple[str, str], widest: int) -> list[RenderableType]:
+    """Return the changes of one subject: values side by side, then the sentences, then where they come from."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column("", min_width=widest, overflow="fold")
+    for name in names:
+        table.add_column(plain(name), min_width=SHORT, overflow="fold")
+    lines: list[RenderableType] = []
+    sources: dict[tuple[str, str], list[str]] = {}
+    for change in found:
+        sides = list(zip(names, (change.before, change.after), strict=True))
+        if any(width(_value(fact)) > SHORT for _, fact in sides):
+            told = [(name, fact) for name, fact in sides if fact is not None]
+            only = "only in " if len(told) == 1 else ""
+            lines += [_item(f"{change.item}, {only}{name}: {_value(fact)}") for name, fact in told]
+        else:
+            table.add_row(*(Text(plain(text)) for text in (change.item, *(_value(fact) for _, fact in sides))))
+        for name, fact in sides:
+            if fact is not None and fact.source:
+                sources.setdefault((name, fact.source), []).append(change.item)
+    lines += [_item(f"{name} on {', '.join(items)}: “{text}”") for (name, text), items in sources.items()]
+    return [table, *lines] if table.row_count else lines
+
+
+def _value(fact: Fact | None) -> str:
+    return "-" if fact is None or fact.value is None else fact.value
 
 
 def _role(catalogue: Catalogue, role: Role) -> list[RenderableType]:
@@ -100,6 +167,8 @@ def _table(plan: Plan) -> Table:
 def _item(text: str) -> Table:
     """Return a line with a dash before it, its continuation indented."""
     grid = Table.grid(padding=(0, 1))
+    grid.add_column()
+    grid.add_column(overflow="fold")  # the end of a path must not be lost
     grid.add_row("-", Text(plain(text)))
     return grid
 

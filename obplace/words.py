@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
@@ -60,6 +61,11 @@ def runs(assignment: Assignment) -> str:
     """Return the roles of a machine in one line."""
     copies = Counter(plain(role) for role in assignment.roles)
     return ", ".join(role if number == 1 else f"{number} × {role}" for role, number in copies.items())
+
+
+def listed(texts: Sequence[str]) -> str:
+    """Return 'a, b and c'."""
+    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def width(text: str) -> int:

@@ -25,8 +25,8 @@ from obplace.catalogue import Combine
 from obplace.patterns import patterns, split
 from obplace.plan import Assignment, Objective, Plan, Status
 from obplace.report.html import MOST
-from obplace.words import fills, headline, plain, width
 from obplace.solver import Result
+from obplace.words import fills, headline, plain, width
 from tests.problems import problem
 
 mpl.use("Agg")

@@ -11,6 +11,8 @@ from obplace.catalogue.model import Advice, Catalogue, Combine, Minimum, Preset,
 from obplace.errors import DataError, UsageError
 from obplace.quantity import Kind, parse
 
+DEFAULT = "oceanbase-4.1"
+
 
 def shipped() -> tuple[str, ...]:
     """Return the names of the catalogues that ship with obplace, in order."""
@@ -18,7 +20,7 @@ def shipped() -> tuple[str, ...]:
     return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
 
 
-def load(name: str | PathLike[str] = "oceanbase-4.1") -> Catalogue:
+def load(name: str | PathLike[str] = DEFAULT) -> Catalogue:
     """Return the catalogue of that name, or the one in that file.
 
     Raises

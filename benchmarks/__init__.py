@@ -1,0 +1,1 @@
+"""Measurements: each script opens with the question it asks; README.md has the answers."""

@@ -1,0 +1,70 @@
+import csv
+from pathlib import Path
+
+import pytest
+
+from tests import campaign
+from tests.campaign import CAMPAIGNS, case, main, read, summary
+
+SLICES = {"oracle": 80, "repeat": 40, "reductions": 40}  # cases; the full campaigns are under benchmarks/campaigns
+
+
+def run(name: str) -> list[dict[str, str]]:
+    """Return the rows of a campaign's slice, as its file would have them."""
+    return [{key: str(value) for key, value in case(name, seed).items()} for seed in range(SLICES[name])]
+
+
+def test_every_campaign_has_a_slice():
+    """No campaign is left out of the tests."""
+    assert set(SLICES) == set(CAMPAIGNS)
+
+
+def test_solver_agrees_with_oracle():
+    """Feasibility, servers, cost and surplus are the oracle's, and most rules that are drawn matter somewhere."""
+    rows = run("oracle")
+    found = summary(rows)
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert found["feasible"] >= 0.5
+    assert found["ties"] >= 0.33
+    sampled = [row for row in rows if row["sampled"] == "1"]
+    contained = sum(len(row["kinds"].split()) for row in sampled)
+    assert sum(len(row["matter"].split()) for row in sampled) >= contained / 3
+
+
+def test_same_question_same_plan():
+    """Rows in another order, another seed and more threads lead to the same machines."""
+    assert [row for row in run("repeat") if row["outcome"] != "same"] == []
+
+
+def test_reductions_keep_the_optimum():
+    """Without one of the reductions or without any the optimum is the same, and both remove machines in the slice."""
+    rows = run("reductions")
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert summary(rows)["removes"].keys() == {"cheapest", "dominated"}
+    assert min(summary(rows)["removes"].values()) >= 0.2
+
+
+def test_campaign_resumes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Seeds that are in the file are not run again, and the summary counts all rows."""
+    monkeypatch.setattr(campaign, "RESULTS", tmp_path)
+    assert main(["repeat", "--cases", "2", "--processes", "1"]) == 0
+    first = (tmp_path / "repeat.csv").read_text(encoding="utf-8")
+
+    assert main(["repeat", "--cases", "4", "--processes", "1", "--resume"]) == 0
+
+    text = (tmp_path / "repeat.csv").read_text(encoding="utf-8")
+    assert text.startswith(first)
+    assert [row["seed"] for row in csv.DictReader(text.splitlines())] == ["0", "1", "2", "3"]
+    assert '"cases": 4' in (tmp_path / "repeat.json").read_text(encoding="utf-8")
+
+
+def test_difference_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """A file with a difference in it makes the command end with code 1, also when nothing is left to run."""
+    monkeypatch.setattr(campaign, "RESULTS", tmp_path)
+    rows = "seed,seconds,kinds,status,outcome\n0,0.1,ban,optimal,same\n1,0.1,ban,optimal,objectives differ\n"
+    (tmp_path / "repeat.csv").write_text(rows, encoding="utf-8")
+
+    assert main(["repeat", "--cases", "2", "--processes", "1", "--resume"]) == 1
+    assert summary(read(tmp_path / "repeat.csv"))["differences"] == 1
