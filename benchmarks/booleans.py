@@ -119,7 +119,7 @@ def _counts(model: Obvious) -> None:
                               if other == role and model.machines[m].domains[level] == name}  # fmt: skip
                     model.rows.append((inside, share, share + (larger > 0)))
             case _:
-                raise NotImplementedError(f"the benchmark does not ask for {rule}")
+                raise ValueError(f"the benchmark asks for no rule such as {rule}")
 
 
 def first_plan(model: Obvious) -> list[int]:

@@ -78,7 +78,8 @@ class Solver:
     Attributes
     ----------
     time_limit
-        Seconds after which the best plan so far is the answer.
+        Seconds after which the best plan so far is the answer; CP-SAT looks at the clock between its steps, so a
+        hard problem may take some seconds more.
     gap
         Share of the first objective by which the plan may be worse than the bound, for example 0.01.
     threads, seed

@@ -19,12 +19,15 @@ class Reply(NamedTuple):
     err: str
 
 
+Tell = Callable[..., Reply]
+
+
 class _Stdin(io.TextIOWrapper):
     def __init__(self, content: bytes) -> None:
         super().__init__(io.BytesIO(content), encoding="utf-8")
 
 
-def teller(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Reply]:
+def teller(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
     """Return a function that runs the command with some arguments, and bytes on its standard input."""
 
     def tell(*arguments: object, stdin: bytes = b"") -> Reply:

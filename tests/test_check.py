@@ -9,19 +9,12 @@ import pytest
 
 from obplace.check import read_placement
 from obplace.errors import DataError
-from tests.reply import Reply, teller
+from tests.reply import Reply, Tell
 
-Tell = Callable[..., Reply]
 Plan = dict[str, Any]
 
 POOL = "machine,cpu,memory,storage,cost,zone\n" + "".join(f"m{k},16,64 GB,4 TB,{k}.50,z{k}\n" for k in range(1, 7))
 GOOD = "machine,role\nm1,observer\nm1,odp\nm2,observer\nm2,odp\nm3,observer\nm3,odp\nm4,ocp\nm4,oat\n"
-
-
-@pytest.fixture
-def tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
-    """Return a function that runs the command."""
-    return teller(monkeypatch, capsys)
 
 
 @pytest.fixture

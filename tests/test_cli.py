@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,19 +17,11 @@ import obplace
 from obplace import cli, solver
 from obplace.engine import Answer
 from tests.hard import catalogue_file, pool_file
-from tests.reply import Reply, teller
-
-Tell = Callable[..., Reply]
+from tests.reply import Tell
 
 POOL = "machine,cpu,memory,storage,cost\n" + "".join(f"m{k},16,64 GB,4 TB,{k}.50\n" for k in range(1, 6))
 SMALL = "machine,cpu,memory,storage\nm1,2,4 GB,1 TB\nm2,2,8 GB,1 TB\n"
 COMMAND = [sys.executable, "-c", "from obplace.cli import main; main()"]
-
-
-@pytest.fixture
-def tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
-    """Return a function that runs the command."""
-    return teller(monkeypatch, capsys)
 
 
 @pytest.fixture

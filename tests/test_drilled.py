@@ -1,17 +1,14 @@
 """A drill as people and programs read it: sheets, remarks, JSON, Markdown, and the command with its exit codes."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from obplace.drilled import as_markdown, remarks, sheets, to_json
 from obplace.terminal import show_drill
-from tests.reply import Reply, teller
+from tests.reply import Tell
 from tests.test_drill import WITH_ARBITER, drilled
-
-Tell = Callable[..., Reply]
 
 TWO_IDCS = """
     machine roles        idc rack
@@ -154,12 +151,6 @@ b,16,64 GB,4 TB,A,r2
 c,16,64 GB,4 TB,B,r1
 d,16,64 GB,4 TB,B,r2
 """
-
-
-@pytest.fixture
-def tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Tell:
-    """Return a function that runs the command."""
-    return teller(monkeypatch, capsys)
 
 
 @pytest.fixture
