@@ -60,7 +60,9 @@ def question(
     catalogue: Annotated[
         str | None, Option(metavar="NAME|FILE", help="One that ships (default oceanbase-4.1), or a file.")
     ] = None,
-    level: Annotated[str | None, Option(help="Which minimums: functional or performance; by default the first of the catalogue.")] = None,
+    level: Annotated[
+        str | None, Option(help="One of the catalogue's: functional (the default) or performance.")
+    ] = None,
     preset: Annotated[str | None, Option(help="A deployment that the catalogue names, such as minimum.")] = None,
     role: Annotated[Many, Option(metavar="ROLE=N", help="Copies of a role; 0 leaves it out.")] = None,
     extra: Annotated[Many, Option("--with", metavar="ROLES", help="Optional roles: oms,odc.")] = None,

@@ -19,6 +19,11 @@ machines of a class. What is then removed, and why:
     free for m's pattern, as above. The key orders machines strictly, so such moves come to an end.
     It does nothing where a role has no upper bound, nor for a machine that a rule names, and never counts such
     a machine among the U.
+
+``RACKS``: of the domains of a level over which roles are spread, those suffice that hold what they need most cheaply.
+    The argument, and where it does nothing, stand in `racks`.
+
+Each leaves a smaller pool with the same optimum, so one may follow the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -31,13 +36,15 @@ from obplace.patterns import Pattern, patterns, split
 from obplace.plan import Assignment, Plan
 from obplace.pool import Machine
 from obplace.problem import Problem
-from obplace.rules import AtMost
+from obplace.racks import needed_racks
+from obplace.rules import AtMost, Spread
 
 
 class Reduction(StrEnum):
     """What can be switched off, to show that it does not change the optimum."""
 
     CHEAPEST = "cheapest"
+    RACKS = "racks"
     DOMINATED = "dominated"
 
 
@@ -93,7 +100,10 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL) -> Kernel:
         return sum(most[role] for role in roles) if roles <= most.keys() else None
 
     found = [(classes.states[number], slots) for number, slots in cheapest(problem, classes, limit).items()]
-    if Reduction.DOMINATED in reductions and problem.counts.keys() <= most.keys():
+    if problem.counts.keys() <= most.keys() and Reduction.RACKS in reductions:
+        for level in problem.domains:
+            found = needed_racks(found, level, _share(problem, level), sum(most.values()))
+    if problem.counts.keys() <= most.keys() and Reduction.DOMINATED in reductions:
         found = _undominated(found, sum(most.values()))
     kept = [
         MachineClass(tuple(_members(state)), dict(state.domains), state.named, tuple(slots))
@@ -102,6 +112,12 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL) -> Kernel:
     ]
     kept.sort(key=lambda each: (sorted(each.domains.items()), each.patterns, each.named or ""))
     return Kernel(problem, pats, tuple(kept))
+
+
+def _share(problem: Problem, level: str) -> int:
+    """Return how many copies of the roles that are spread over a level one of its domains may hold."""
+    spreads = [rule for rule in problem.rules if isinstance(rule, Spread) and rule.level == level]
+    return sum(-(-problem.bounds(rule.role)[1] // rule.domains) for rule in spreads)
 
 
 def _members(state: State) -> list[int]:

@@ -27,6 +27,7 @@ from obplace.verify import verify
 from tests.drawn import Drawn
 from tests.oracle import best, holds, surplus
 from tests.problems import answer, draw
+from tests.racked import racked
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "campaigns"
 CHUNK = 50  # cases between two writings
@@ -110,6 +111,24 @@ def reductions(seed: int) -> Case:
         if _machines(problem, used) < everything:
             removes += sorted(used)
     return {**_facts(drawn, first), "removes": " ".join(removes), "outcome": "; ".join(wrong) or "same"}
+
+
+@campaign
+def racks(seed: int) -> Case:
+    """With more racks than a plan touches, leaving racks out keeps the optimum, and rows in any order the plan."""
+    problem = racked(seed)
+    first = Solver(threads=1, reductions=frozenset()).solve(problem)
+    wrong = []
+    for used in (frozenset({Reduction.RACKS}), ALL):
+        again = Solver(threads=1, reductions=used).solve(problem)
+        if (again.status, values(again)) != (first.status, values(first)):
+            wrong.append(f"with {sorted(used)}: {again.status} {values(again)} instead of {values(first)}")
+    shuffled = Solver(threads=1).solve(racked(seed, shuffled=True))
+    if _names(shuffled) != _names(again):
+        wrong.append(f"rows shuffled: {_names(shuffled)} instead of {_names(again)}")
+    removes = "racks" if _machines(problem, frozenset({Reduction.RACKS})) < _machines(problem, frozenset()) else ""
+    facts = {"machines": len(problem.pool), "kinds": "spread", "status": str(first.status)}
+    return {**facts, "objectives": _text(values(first)), "removes": removes, "outcome": "; ".join(wrong) or "same"}
 
 
 def _sized(seed: int, rng: Random) -> Drawn:

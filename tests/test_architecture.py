@@ -31,6 +31,7 @@ FLOORS = (
     "patterns",
     "classes",
     "cheapest",
+    "racks",
     "kernel",
     "model",
     "engine",
