@@ -63,7 +63,8 @@ def needed_racks(found: Found, level: str, share: int, enough: int) -> list[tupl
             kind = _type(state, level)
             here = set(_first(slots, share)) if (kind, rack) in kept else set()
             slots = [slot for slot in slots if slot in here or slot in anywhere[kind]]
-        answer.append((state, slots))
+        if slots:
+            answer.append((state, slots))
     return answer
 
 
