@@ -126,9 +126,15 @@ def racks(seed: int) -> Case:
     shuffled = Solver(threads=1).solve(racked(seed, shuffled=True))
     if _names(shuffled) != _names(again):
         wrong.append(f"rows shuffled: {_names(shuffled)} instead of {_names(again)}")
-    removes = "racks" if _machines(problem, frozenset({Reduction.RACKS})) < _machines(problem, frozenset()) else ""
+    everything = _machines(problem, frozenset())
+    removes = [each for each in sorted(ALL) if _machines(problem, frozenset({each})) < everything]
     facts = {"machines": len(problem.pool), "kinds": "spread", "status": str(first.status)}
-    return {**facts, "objectives": _text(values(first)), "removes": removes, "outcome": "; ".join(wrong) or "same"}
+    return {
+        **facts,
+        "objectives": _text(values(first)),
+        "removes": " ".join(removes),
+        "outcome": "; ".join(wrong) or "same",
+    }
 
 
 def _sized(seed: int, rng: Random) -> Drawn:
