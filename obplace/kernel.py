@@ -100,10 +100,11 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL) -> Kernel:
         return sum(most[role] for role in roles) if roles <= most.keys() else None
 
     found = [(classes.states[number], slots) for number, slots in cheapest(problem, classes, limit).items()]
-    if problem.counts.keys() <= most.keys() and Reduction.RACKS in reductions:
+    bounded = problem.counts.keys() <= most.keys()
+    if bounded and Reduction.RACKS in reductions:
         for level in problem.domains:
             found = needed_racks(found, level, _share(problem, level), sum(most.values()))
-    if problem.counts.keys() <= most.keys() and Reduction.DOMINATED in reductions:
+    if bounded and Reduction.DOMINATED in reductions:
         found = _undominated(found, sum(most.values()))
     kept = [
         MachineClass(tuple(_members(state)), dict(state.domains), state.named, tuple(slots))

@@ -56,11 +56,9 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
     for pattern in _legal(problem):
         known = found.setdefault(pattern.roles, [])
         # The same roles on another host need something else; what needs no less can do nothing more.
-        if any(all(a <= b for a, b in zip(other.least, pattern.least, strict=True)) for other in known):
+        if any(_no_larger(other, pattern) for other in known):
             continue
-        known[:] = [
-            other for other in known if not all(a <= b for a, b in zip(pattern.least, other.least, strict=True))
-        ]
+        known[:] = [other for other in known if not _no_larger(pattern, other)]
         known.append(pattern)
         number += 1
         if number > MOST:
@@ -71,6 +69,11 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
             key=lambda pattern: ([(order[role], copies) for role, copies in pattern.roles], pattern.needs),
         )
     )
+
+
+def _no_larger(one: Pattern, other: Pattern) -> bool:
+    """Will every machine that can run ``other`` do for ``one``?"""
+    return all(a <= b for a, b in zip(one.least, other.least, strict=True))
 
 
 def alone(problem: Problem, role: str) -> Pattern:
