@@ -45,7 +45,7 @@ def _obplace(path: str) -> rivals.Outcome:
     catalogue = load()
     pool = Pool.read(path, catalogue.kinds)
     result, seconds, cpu_seconds = rivals.timed(lambda: Solver().solve(pose(catalogue, QUESTION, pool)))
-    assert result.confirmed
+    assert result.proof is not None
     cost = result.objectives[0]
     return rivals.Outcome(str(result.status), cost.value, cost.bound, seconds, cpu_seconds, {})
 

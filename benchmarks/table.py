@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import million, obvious, scaling, small
+from benchmarks import certificate, million, obvious, racks, scaling, small
 from benchmarks.measure import Run, median, recorded
 
 README = Path(__file__).with_name("README.md")
@@ -17,6 +17,8 @@ def main() -> None:
         "million": _processes("million", million.RATIO),
         "small": _processes("small", small.RATIO),
         "scaling": _scaling(),
+        "racks": _racks(),
+        "certificate": _certificate(),
     }
     for name, lines in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
@@ -46,6 +48,35 @@ def _obvious() -> Iterator[str]:
             f"| {'' if rival.status == 'optimal' else '> '}{theirs / ours:,.0f} "
             f"| {'' if target is None else f'{target:,}'} | {rival.date} |"
         )
+
+
+def _racks() -> Iterator[str]:
+    yield "| pool | rules | CPU | plain | ratio | target | date |"
+    yield "|---|---|--:|--:|--:|--:|---|"
+    for instance, runs in _instances("racks"):
+        plain = median(runs, racks.PLAIN)
+        for who in dict.fromkeys(run.who for run in runs if run.who != racks.PLAIN):
+            ours = median(runs, who)
+            yield (
+                f"| {instance}, {runs[0].rows:,} rows | {who} | {ours:.2f} s | {plain:.2f} s | {ours / plain:.2f} "
+                f"| {racks.RATIO} | {runs[0].date} |"
+            )
+
+
+def _certificate() -> Iterator[str]:
+    yield "| question | what | CPU | against | CPU | ratio | target | date |"
+    yield "|---|---|--:|---|--:|--:|--:|---|"
+    pairs = (
+        ("with a certificate", "without a proof", certificate.MADE),
+        ("obplace verify", "pandas.read_csv", certificate.CHECKED),
+    )
+    for instance, runs in _instances("certificate"):
+        for who, rival, target in pairs:
+            ours, theirs = median(runs, who), median(runs, rival)
+            yield (
+                f"| {instance}, {runs[0].rows:,} rows | {who} | {ours:.2f} s | {rival} | {theirs:.2f} s "
+                f"| {ours / theirs:.2f} | {target} | {runs[0].date} |"
+            )
 
 
 def _processes(question: str, target: float) -> Iterator[str]:

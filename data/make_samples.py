@@ -15,6 +15,7 @@ T = TypeVar("T")
 SPREADSHEET_SEED = 41
 INVENTORY_SEED = 5
 CLEAN_SEED = 0
+REGIONS_SEED = 17
 
 
 def spreadsheet() -> str:
@@ -48,7 +49,15 @@ def clean() -> str:
     return "".join(sample(1000, CLEAN_SEED))
 
 
-FILES = {"spreadsheet.csv": spreadsheet, "inventory.csv": inventory, "clean.csv": clean}
+def regions() -> str:
+    """Return 48 machines in five IDCs of three regions, some of whose zones nobody has named yet."""
+    rng = Random(REGIONS_SEED)
+    places = [(region, idc, number) for region, idcs in REGIONS for idc, size in idcs for number in range(size)]
+    rows = [_regions_row(rng, *place) for place in places]
+    return _csv(list(rows[0]), (list(row.values()) for row in rows))
+
+
+FILES = {"regions.csv": regions, "spreadsheet.csv": spreadsheet, "inventory.csv": inventory, "clean.csv": clean}
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,37 @@ def _spreadsheet_row(rng: Random, kind: Kind, zone: int, number: int) -> dict[st
         "Rack": f"{'AB'[_below(rng, 2)]}{1 + _below(rng, 4):02}",
         "Status": "Active",
         "Current role": "",
+    }
+
+
+# Machines by region and IDC.
+REGIONS = (
+    ("east", (("hz1", 12), ("hz2", 12))),
+    ("north", (("bj1", 10), ("bj2", 8))),
+    ("south", (("gz1", 6),)),
+)
+MODELS = ((48, "384 GB", "7.68 TB"), (64, "512 GB", "7.68 TB"), (32, "256 GB", "3.84 TB"))
+ARMED = (4, 5)  # numbers of the machines of an IDC that are aarch64
+
+
+def _regions_row(rng: Random, region: str, idc: str, number: int) -> dict[str, str]:
+    cpu, memory, storage = MODELS[_below(rng, len(MODELS))]
+    arch = "aarch64" if number in ARMED else "x86_64"
+    return {
+        "machine": f"{idc}-db-{number + 1:02}",
+        "cpu": str(cpu),
+        "memory": memory,
+        "storage": storage,
+        "storage_class": "NVMe",
+        "nic": "25",
+        "cost": str(10 * cpu + 200 + _below(rng, 100)),
+        "region": region,
+        "idc": idc,
+        "rack": f"r{number % 4 + 1}",
+        # hz1 has its zones, hz2 some of them, the others none: a plan gives those.
+        "zone": f"{idc}-z{number % 2 + 1}" if idc == "hz1" or (idc == "hz2" and number < 4) else "",
+        "arch": arch,
+        "os": "Kylin V10" if arch == "aarch64" else "Anolis OS 8.8",
     }
 
 

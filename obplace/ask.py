@@ -1,9 +1,10 @@
 """The Python door: a pool in any form and keywords in, a `Result` out; nothing printed, nothing global."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import fields
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
@@ -14,30 +15,58 @@ from obplace.solver import Result, Solver
 Words = str | Iterable[str]
 
 
+class Asked(TypedDict, total=False):
+    """The fields of `Deployment` as keywords: one name where it has several may be a string, with commas between."""
+
+    level: str | None
+    preset: str | None
+    topology: Words
+    roles: Mapping[str, int | str]
+    extra: Words
+    total: Mapping[str, int | str]
+    ratio: Mapping[str, str]
+    either: Words
+    minimize: Words
+    zones: Mapping[str, int | str]
+    layout: Mapping[str, str]
+    survive: Mapping[str, str]
+    spread: Mapping[str, str]
+    limit: Mapping[str, int]
+    across: Mapping[str, int]
+    apart: Words
+    together: Words
+    every: Words
+    share: Words
+    included: Words
+    where: Mapping[str, str]
+    same: Mapping[str, str]
+    alike: Mapping[str, str]
+    minimum: Mapping[str, str]
+    size: Mapping[str, int]
+    observers_for: str | None
+    growth: str | None
+    disks: str | None
+    budget: str | None
+    pin: Mapping[str, Words]
+    ban: Words
+    spare: Mapping[str, int]
+    headroom: str | None
+    tolerance: Mapping[str, str]
+    waive: Words
+    reuse: bool
+    clusters: Mapping[str, Mapping[str, Any]]
+
+
 def solve(
     pool: Any,
     *,
     catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
-    level: str | None = None,
-    preset: str | None = None,
-    roles: Mapping[str, int] | None = None,
-    extra: Words = (),
-    minimize: Words = (),
-    spread: Mapping[str, str] | None = None,
-    included: Words = (),
-    minimum: Mapping[str, str] | None = None,
-    pin: Mapping[str, Words] | None = None,
-    ban: Words = (),
-    spare: Mapping[str, int] | None = None,
-    headroom: str | None = None,
-    tolerance: Mapping[str, str] | None = None,
-    waive: Words = (),
-    reuse: bool = False,
     skip_bad_rows: bool = False,
     time_limit: float | None = None,
     gap: float = 0.0,
     threads: int = 2,
     seed: int = 0,
+    **asked: Unpack[Asked],
 ) -> Result:
     """Choose the machines for a deployment and prove that no plan is better.
 
@@ -56,8 +85,9 @@ def solve(
     threads, seed
         Of the search; they change how fast a proof is found, never an optimal plan.
 
-    The other keywords are the fields of `Deployment`; where it has several names, one alone may be a string, and
-    commas separate names in it.
+    **asked
+        The fields of `Deployment`; where it has several names, one alone may be a string, and commas separate names
+        in it.
 
     Returns
     -------
@@ -76,25 +106,25 @@ def solve(
         if isinstance(catalogue, Catalogue)
         else load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
     )
-    deployment = Deployment(
-        level=level,
-        preset=preset,
-        roles=dict(roles or {}),
-        extra=names(extra),
-        minimize=names(minimize),
-        spread=dict(spread or {}),
-        included=names(included),
-        minimum=dict(minimum or {}),
-        pin={role: names(machines) for role, machines in (pin or {}).items()},
-        ban=names(ban),
-        spare=dict(spare or {}),
-        headroom=headroom,
-        tolerance=dict(tolerance or {}),
-        waive=names(waive),
-        reuse=reuse,
-    )
+    deployment = deployment_of(asked)
     problem = pose(book, deployment, read_pool(pool, book, skip_bad_rows))
     return Solver(time_limit=time_limit, gap=gap, threads=threads, seed=seed).solve(problem)
+
+
+def deployment_of(asked: Mapping[str, Any]) -> Deployment:
+    """Return the deployment of some keywords.
+
+    Raises
+    ------
+    TypeError
+        There is no such keyword.
+    """
+    words = dict(asked)
+    for field in fields(Deployment):
+        if field.name in words and isinstance(field.default, tuple):
+            words[field.name] = names(words[field.name])
+    words["pin"] = {role: names(machines) for role, machines in (words.get("pin") or {}).items()}
+    return Deployment(**words)
 
 
 def read_pool(pool: Any, catalogue: Catalogue, skip_bad_rows: bool = False) -> Pool:

@@ -1,55 +1,90 @@
 """Keep the cheapest machines of each class while the pool goes by: a fold in memory that its answer bounds."""
 
-import heapq
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
+from obplace.candidates import FAR, NO_BOUNDS, Candidates, Mask, Rows, first
 from obplace.catalogue import Combine
-from obplace.classes import Classes, Ints
+from obplace.classes import Classes, Ints, State, _Step
+from obplace.patterns import Pattern
 from obplace.pool import Batch
 from obplace.problem import Problem
 
 WAITING = 20_000  # rows that may wait before the cheapest are chosen again
-FAR = np.iinfo(np.int64).max
 WHOLE = 10**6  # surplus counts in millionths of the pool's largest machine
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
-    """A row that a class may use: ``count`` equal machines; compared as they are taken."""
+def cheapest(
+    problem: Problem,
+    patterns: Sequence[Pattern],
+    limit: Callable[[State], int | None],
+    shares: Mapping[str, int],
+    enough: int,
+) -> Candidates:
+    """Return the machines that suffice of each class.
 
-    price: int
-    surplus: int
-    name: str
-    row: int
-    count: int
-
-
-def cheapest(problem: Problem, classes: Classes, limit: Callable[[int], int | None]) -> dict[int, list[Slot]]:
-    """Return the machines that suffice of each class, by (price, surplus, name).
-
-    ``limit`` says how many machines of a class suffice; None keeps all of them.
+    Parameters
+    ----------
+    limit
+        How many machines of a class suffice; None keeps all of them.
+    shares, enough
+        K by level, and U, as in `racks`: of the level with most domains, each keeps the K first machines of a type,
+        and whatever their domain the U first of a type stay.
     """
-    fold = _Fold(problem, classes, limit)
+    wide = [level for level in shares if len(problem.domains[level]) > enough]
+    aside = max(wide, key=lambda level: len(problem.domains[level]), default=None)
+    fold = _Fold(problem, _Kinds(problem, patterns, aside), limit, shares.get(aside or "", 0), enough)
     for batch in problem.pool:
         fold.add(batch)
-    return fold.slots()
+    return fold.candidates()
+
+
+class _Kinds(Classes):
+    """Classes to which the domains of one level are one and the same: of a million machines there are a few."""
+
+    def __init__(self, problem: Problem, patterns: Sequence[Pattern], aside: str | None) -> None:
+        self.aside = aside
+        self.places = np.zeros(0, dtype=np.int64)  # of the batch walked last: the domain of each row, 0 for none
+        super().__init__(problem, patterns)
+
+    def _level(self, level: str, patterns: Sequence[Pattern]) -> _Step:
+        step = super()._level(level, patterns)
+        if level == self.aside:
+            ranks = step.ranks
+
+            def known(batch: Batch) -> Ints:
+                self.places = ranks(batch)
+                return np.minimum(self.places, 1)
+
+            step.ranks = known
+            step.width = lambda: 2
+        return step
 
 
 class _Fold:
-    """Rows that may still be among the cheapest, as columns: class, price, surplus, row, count."""
+    """Rows that may still be among the cheapest.
 
-    def __init__(self, problem: Problem, classes: Classes, limit: Callable[[int], int | None]) -> None:
+    A row is among them when fewer machines of its class come before it than suffice, or of its kind fewer than U.
+    Both numbers only grow while the pool goes by, so what is dropped early would be dropped late.
+    """
+
+    def __init__(
+        self, problem: Problem, kinds: _Kinds, limit: Callable[[State], int | None], share: int, enough: int
+    ) -> None:
         self.problem = problem
-        self.classes = classes
+        self.kinds = kinds
         self.limit = limit
-        self.rows: list[Ints] = []
+        self.share = share
+        self.enough = enough
+        self.parts: list[Rows] = []
         self.waiting = 0
-        self.limits = np.zeros(0, dtype=np.int64)
-        self.price = np.zeros(0, dtype=np.int64)  # by class: dearer machines are out
-        self.surplus = np.zeros(0, dtype=np.int64)  # and at that price, those with more surplus
+        self.settled = 0  # rows that were left when they were last chosen
+        self.limits = np.zeros(0, dtype=np.int64)  # by kind: how many of a class suffice
+        self.placed = np.zeros(0, dtype=np.bool_)  # by kind: does the level put aside count?
+        self.shared = np.zeros(0, dtype=np.bool_)  # by kind: and does no rule name the machine?
+        self.width = len(problem.domains[kinds.aside]) + 1 if kinds.aside else 1
+        self.in_class = self.in_kind = NO_BOUNDS
         largest = problem.pool.largest
         self.summed = [
             resource.name
@@ -59,44 +94,46 @@ class _Fold:
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch that could be among the cheapest."""
-        number = self.classes.of(batch)
+        kind = self.kinds.of(batch)
         self._grow()
-        here = np.flatnonzero(number >= 0)
-        number, price = number[here], batch.price[here]
+        here = np.flatnonzero(kind >= 0)
+        kind, price = kind[here], batch.price[here]
         if "cost" not in self.problem.objectives:
             price = np.zeros_like(price)
-        bound = self.price[number]
-        near = price <= bound
-        here, number, price, bound = here[near], number[near], price[near], bound[near]
+        place = np.where(self.placed[kind], self.kinds.places[here], 0) if self.kinds.aside else np.zeros_like(kind)
+        near = self._admitted(kind, place, price)
+        here, kind, place, price = here[near], kind[near], place[near], price[near]
         surplus = self._surplus(batch, here)
-        near = (price < bound) | (surplus <= self.surplus[number])
-        here, number, price, surplus = here[near], number[near], price[near], surplus[near]
-        self.rows.append(np.stack([number, price, surplus, here + batch.first, self._count(batch, here)]))
-        self.waiting += len(here)
-        if self.waiting > WAITING:
-            self._choose()
+        near = self._admitted(kind, place, price, surplus)
+        rows = Rows(kind, place, price, surplus, here + batch.first, self._count(batch, here)).take(near)
+        if self.kinds.aside and len(rows) > WAITING:
+            # Few of the machines of a rack stay, and chosen here they are not sorted among those of all others.
+            rows = self._chosen(rows)
+        self.parts.append(rows)
+        self.waiting += len(rows)
+        if self.waiting > 2 * self.settled + WAITING:
+            self._settle()
 
-    def slots(self) -> dict[int, list[Slot]]:
-        """Return the cheapest of each class, in order, no more machines than its limit."""
-        self._choose()
-        number, price, surplus, row, count = self.rows[0].tolist() if self.rows else [[], [], [], [], []]
-        names = self.problem.pool.names(row)
-        answer: dict[int, list[Slot]] = {}
-        for which, *key in sorted(zip(number, price, surplus, names, row, count, strict=True)):
-            taken = answer.setdefault(which, [])
-            left = int(self.limits[which]) - sum(slot.count for slot in taken)
-            if left > 0:
-                slot = Slot(*key)
-                taken.append(Slot(slot.price, slot.surplus, slot.name, slot.row, min(slot.count, left)))
-        return answer
+    def candidates(self) -> Candidates:
+        """Return the rows that are left."""
+        self._settle()
+        level = self.kinds.aside
+        domains = self.problem.domains[level] if level else ()
+        return Candidates(self.parts[0], self.kinds.states, self.limits, level, domains, self.problem.pool.names)
 
     def _grow(self) -> None:
-        """Give new classes their limit, and no bound yet."""
-        known, now = len(self.limits), len(self.classes.states)
-        limits = [self.limit(number) for number in range(known, now)]
-        self.limits = np.append(self.limits, [FAR if limit is None else limit for limit in limits])
-        self.price = np.append(self.price, np.full(now - known, FAR))
-        self.surplus = np.append(self.surplus, np.full(now - known, FAR))
+        """Say of new kinds how many machines suffice."""
+        new = self.kinds.states[len(self.limits) :]
+        limits = [self.limit(state) for state in new]
+        placed = [any(level == self.kinds.aside for level, _ in state.domains) for state in new]
+        shared = [each and state.named is None for each, state in zip(placed, new, strict=True)]
+        self.limits = np.append(self.limits, [FAR if limit is None else limit for limit in limits]).astype(np.int64)
+        self.placed = np.append(self.placed, placed).astype(np.bool_)
+        self.shared = np.append(self.shared, shared).astype(np.bool_)
+
+    def _admitted(self, kind: Ints, place: Ints, price: Ints, surplus: Ints | None = None) -> Mask:
+        by_class = self.in_class.admit(kind * self.width + place, price, surplus)
+        return by_class | (self.shared[kind] & self.in_kind.admit(kind, price, surplus))
 
     def _surplus(self, batch: Batch, here: Ints) -> Ints:
         """Return the surplus of some rows: per summed resource its share of the largest; what is unknown is 0."""
@@ -115,34 +152,25 @@ class _Fold:
         numbers = [1 if value is None else int(value) for value in column.values]
         return np.array(numbers, dtype=np.int64)[column.codes[here]]
 
-    def _choose(self) -> None:
-        """Drop what is beyond the limit of its class even if every row there is one machine, and set the bounds."""
-        if not self.rows:
-            return
-        rows = np.concatenate(self.rows, axis=1)
-        number, price, surplus = rows[0], rows[1], rows[2]
-        order = np.lexsort((surplus, price, number))
-        rows = rows[:, order]
-        number, price, surplus = rows[0], rows[1], rows[2]
-        starts = np.flatnonzero(np.diff(number, prepend=-1))
-        place = np.arange(len(number)) - np.repeat(starts, np.diff(np.append(starts, len(number))))
-        last = np.flatnonzero(place == self.limits[number] - 1)
-        self.price[number[last]], self.surplus[number[last]] = price[last], surplus[last]
-        inside = (price < self.price[number]) | ((price == self.price[number]) & (surplus <= self.surplus[number]))
-        rows, place = rows[:, inside], place[inside]
-        if (place >= self.limits[rows[0]]).any():
-            rows = rows[:, self._first_names(rows)]
-        self.rows, self.waiting = [rows], rows.shape[1]
+    def _settle(self) -> None:
+        """Choose the cheapest of all rows, and set the bounds."""
+        rows = self._chosen(Rows.joined(self.parts), whole=True)
+        self.parts, self.waiting, self.settled = [rows], len(rows), len(rows)
 
-    def _first_names(self, rows: Ints) -> Sequence[int]:
-        """Return which rows stay where a class has more equally good machines than it can use: the first names."""
-        number, price, surplus, row, _ = rows
-        tied = (price == self.price[number]) & (surplus == self.surplus[number])
-        names = self.problem.pool.names(row[tied])
-        groups: dict[int, list[tuple[str, int]]] = {}
-        for which, name, place in zip(number[tied].tolist(), names, np.flatnonzero(tied).tolist(), strict=True):
-            groups.setdefault(which, []).append((name, place))
-        stay = np.flatnonzero(~tied).tolist()
-        for which, group in groups.items():
-            stay += [place for _, place in heapq.nsmallest(int(self.limits[which]), group)]
-        return sorted(stay)
+    def _chosen(self, rows: Rows, *, whole: bool = False) -> Rows:
+        """Return the rows that suffice among these, and note what bounds those to come."""
+        names = self.problem.pool.names
+        shared = self.shared[rows.kind]
+        most = np.where(shared, self.share, self.limits[rows.kind])
+        by_class = first(rows, rows.kind * self.width + rows.place, most, names)
+        stay = np.zeros(len(rows), dtype=np.bool_)
+        stay[by_class.places] = True
+        able = np.flatnonzero(shared)
+        able = able[self.in_kind.admit(rows.kind[able], rows.price[able], rows.surplus[able])]
+        kinds = rows.kind[able]
+        by_kind = first(rows.take(able), kinds, np.full(len(able), self.enough), names)
+        stay[able[by_kind.places]] = True
+        self.in_kind = self.in_kind.tightened(by_kind.bounds)
+        if whole:
+            self.in_class = by_class.bounds
+        return rows.take(stay)

@@ -1,30 +1,26 @@
 """The command: read, call, print. Results go to standard output, everything else to standard error.
 
 Exit codes: 0 found or holds; 1 wrong content of a file; 2 wrong flags or values; 3 proven that no plan exists;
-4 a limit was reached without a plan; 5 a plan breaks a rule; 70 an internal error.
+4 a limit was reached without a plan; 5 a plan breaks a rule, or obd would refuse it; 70 an internal error.
 """
 
-import contextlib
-import functools
-import inspect
 import os
 import signal
 import sys
-from collections.abc import Callable
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from obplace.errors import DataError, InternalError, ObplaceError, UsageError
-from obplace.flags import PoolFile, Question, question
+from obplace.console import INTERNAL, LIMIT, NONE, REPORT, VIOLATED, Format, Output, command, form_of, say, write_out
+from obplace.errors import UsageError
+from obplace.flags import PoolFile, Question
+from obplace.given import PlanFile, alone, checked
 
 if TYPE_CHECKING:
-    from obplace.check import Report
-    from obplace.solver import Result
-
-DATA, USAGE, NONE, LIMIT, VIOLATED, INTERNAL = 1, 2, 3, 4, 5, 70
+    from obplace.problem import Problem
+    from obplace.solver import Result, Solver
 
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
@@ -35,18 +31,6 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How an answer is written."""
-
-    TABLE = "table"
-    JSON = "json"
-    CSV = "csv"
-    MARKDOWN = "markdown"
-
-
-SUFFIXES = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
-
-
 def main() -> NoReturn:
     """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -55,66 +39,8 @@ def main() -> NoReturn:
     try:
         app()
     except Exception as error:
-        sys.exit(_say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
+        sys.exit(say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
     sys.exit(0)
-
-
-REPORT = "this is a fault of obplace: please report it, with the command and if you can the files"
-
-
-def command(work: Callable[..., int]) -> Callable[..., None]:
-    """Make a command of a function that returns the exit code: its errors become messages.
-
-    A parameter ``asked`` stands for all flags of `question`.
-    """
-    own = inspect.signature(work, eval_str=True).parameters
-    flags = inspect.signature(question, eval_str=True).parameters if "asked" in own else {}
-
-    @functools.wraps(work)
-    def run(**given: Any) -> None:
-        try:
-            if flags:
-                given["asked"] = question(**{name: given.pop(name) for name in flags})
-            code = work(**given)
-            sys.stdout.flush()
-        except ObplaceError as error:
-            code = _failed(error)
-        except KeyboardInterrupt:
-            code = _say(LIMIT, "interrupted before there was a plan")
-        except BrokenPipeError:
-            # Whoever read has enough; the complaint when Python closes the pipe is kept down.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = 0
-        raise typer.Exit(code)
-
-    plain = [each for each in own.values() if each.name != "asked"]
-    where = [each.name for each in plain if each.default is inspect.Parameter.empty]
-    ordered = [*plain[: len(where)], *flags.values(), *plain[len(where) :]]
-    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in ordered]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    return run
-
-
-def _failed(error: ObplaceError) -> int:
-    match error:
-        case InternalError():
-            return _say(INTERNAL, *error.problems, REPORT)
-        case UsageError():
-            return _say(USAGE, *error.problems)
-        case _:
-            return _say(DATA, *error.problems)
-
-
-def _say(code: int, *texts: str) -> int:
-    from obplace.words import plain
-
-    for text in texts:
-        typer.echo(f"obplace: {plain(text)}", err=True)
-    return code
-
-
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write there; .json, .csv and .md say how.")]
 
 
 @app.command()
@@ -135,7 +61,6 @@ def solve(
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
     from obplace.solver import Solver
-    from obplace.terminal import Display
 
     try:
         share = float(percent(gap))
@@ -145,13 +70,18 @@ def solve(
     if save_deployment is not None:
         from obplace.deployment_form import write
 
-        _write(write(asked.catalogue.name, asked.deployment), save_deployment)
+        write_out(write(asked.catalogue.name, asked.deployment), save_deployment)
+    return answer(_solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed)), form, output)
+
+
+def _solved(problem: "Problem", solver: "Solver") -> "Result":
+    """Solve for somebody who waits: what the pool has to say first, and how far the search is."""
+    from obplace.terminal import Display
+
     for text in (*problem.pool.notes, *problem.pool.skipped):
-        _say(0, text)
+        say(0, text)
     with Display() as display:
-        solver = Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed, watch=display.watch)
-        result = solver.solve(problem)
-    return answer(result, form, output)
+        return replace(solver, watch=display.watch).solve(problem)
 
 
 def answer(result: "Result", form: Format | None, output: Path | None) -> int:
@@ -162,7 +92,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
-    form = _form(form, output)
+    form = form_of(form, output)
     match form:
         case Format.TABLE:
             text = show_result(result, to_file=output is not None)
@@ -173,49 +103,21 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
         case Format.MARKDOWN:
             text = as_markdown(result)
     if text:  # no plan as CSV is nothing: a file that is there stays as it is
-        _write(text, output)
+        write_out(text, output)
     if form is not Format.TABLE and result.plan is None:
-        _say(0, *result.reasons)
+        say(0, *result.reasons)
     return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
-
-
-def _form(said: Format | None, output: Path | None) -> Format:
-    """Return the form that was asked for: by name, or by the name of the file."""
-    if said is not None:
-        return said
-    return Format.TABLE if output is None else SUFFIXES.get(output.suffix.lower(), Format.JSON)
-
-
-def _write(text: str, output: Path | None) -> None:
-    """Write to standard output, or to a file that is there whole or not at all."""
-    if output is None or str(output) == "-":
-        sys.stdout.write(text)
-        return
-    part = output.parent / f".{output.name}.{os.getpid()}.part"
-    try:
-        if output.exists() and not output.is_file():
-            output.write_text(text, encoding="utf-8")  # a device is not replaced by a file, a directory refuses
-            return
-        part.write_text(text, encoding="utf-8")
-        os.replace(part, output)
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror}") from None
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink()
-
-
-PlanFile = Annotated[str, typer.Argument(metavar="PLAN", help="A plan as JSON, or a CSV of machine and role.")]
 
 
 @app.command()
 @command
 def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
-    """Check that a plan holds on its pool; a CSV made by hand is checked against solve's flags."""
-    source, report = _checked(plan, pool, asked)
+    """Check that a plan holds on its pool, and what its certificate proves; a CSV, against solve's flags."""
+    source, report = checked(plan, pool, asked)
     if report.findings:
-        return _say(VIOLATED, *report.findings)
-    typer.echo(f"{source} {report.holds}")
+        return say(VIOLATED, *report.findings)
+    for text in (f"{source} {report.holds}", *(f"- {sentence}" for sentence in report.proven)):
+        typer.echo(text)
     return 0
 
 
@@ -233,12 +135,12 @@ def drill(
     from obplace.drilled import as_markdown, to_json
     from obplace.terminal import show_drill
 
-    form = _form(form, output)
+    form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("a drill has no form as csv, expected table, json or markdown")
-    _, report = _checked(plan, pool, asked)
+    _, report = checked(plan, pool, asked)
     if report.plan is None:
-        return _say(VIOLATED, *report.findings)
+        return say(VIOLATED, *report.findings or [report.holds])
     found = drilled(report.plan)
     match form:
         case Format.JSON:
@@ -247,32 +149,70 @@ def drill(
             text = as_markdown(found)
         case _:
             text = show_drill(found, to_file=output is not None)
-    _write(text, output)
+    write_out(text, output)
     return 0
 
 
-def _checked(plan: str, pool: str, asked: Question) -> "tuple[str, Report]":
-    """Return what to call a plan, and what its check found."""
-    from obplace.check import check_document, check_placement, read_placement
-    from obplace.deployment_form import deployment_of
-    from obplace.plan_form import read
+@app.command()
+@command
+def preflight(
+    plan: PlanFile,
+    asked: Question,
+    pool: Annotated[
+        str | None, typer.Argument(metavar="[POOL]", help="Checks the plan first, and says which architectures run.")
+    ] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
+    output: Output = None,
+) -> int:
+    """Say what OceanBase Deployer (obd) would refuse of a plan, and what to check on each host: 5 if it refuses."""
+    from obplace.preflight import preflight as flown
+    from obplace.preflighted import as_markdown, to_json
+    from obplace.terminal import show_preflight
 
-    source = "standard input" if plan == "-" else Path(plan).name
-    text = _text(plan)
-    if not text.lstrip().startswith("{"):
-        return source, check_placement(asked.over(pool), read_placement(text, source))
-    form = read(text, source)
-    if asked.deployment.said():
-        raise UsageError(f"{source} brings its own deployment: leave out the flags that say another")
-    return source, check_document(form, asked.by(form.catalogue, deployment_of(form.deployment)).over(pool))
+    form = form_of(form, output)
+    if form is Format.CSV:
+        raise UsageError("a preflight has no form as csv, expected table, json or markdown")
+    if pool is None:
+        placed = alone(plan, asked)
+    else:
+        _, report = checked(plan, pool, asked)
+        if report.plan is None:
+            return say(VIOLATED, *report.findings or [report.holds])
+        placed = report.plan
+    found = flown(placed)
+    match form:
+        case Format.JSON:
+            text = to_json(found)
+        case Format.MARKDOWN:
+            text = as_markdown(found)
+        case _:
+            text = show_preflight(found, to_file=output is not None)
+    write_out(text, output)
+    return VIOLATED if found.refused else 0
 
 
-def _text(path: str) -> str:
-    """Return the text of a file; '-' is standard input."""
-    try:
-        return sys.stdin.read().removeprefix("\ufeff") if path == "-" else Path(path).read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"cannot read {path}: {error}") from None
+@app.command()
+@command
+def explain(
+    pool: PoolFile,
+    asked: Question,
+    prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
+    machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
+    form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
+    output: Output = None,
+) -> int:
+    """Say what the proof of a plan tells a buyer of copies, machines and rules."""
+    from obplace.solver import Solver
+    from obplace.worded import written
+    from obplace.worth import worth
+
+    if not prices or (form := form_of(form, output)) is Format.CSV:
+        raise UsageError("explain has --prices, as table, json or markdown: say so")
+    result = _solved(asked.over(pool), Solver())
+    if result.plan is None:
+        return answer(result, form, output)
+    write_out(written(worth(result, machine or ()), form, to_file=output is not None), output)
+    return 0
 
 
 @app.command()

@@ -5,15 +5,49 @@ import re
 import tomllib
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, TypeAdapter, ValidationError, WithJsonSchema
 
 from obplace.deployment import Deployment
 from obplace.errors import DataError, UsageError
 
 SCHEMA = "obplace.deployment/1"
 _KEY = r'[\w.-]+|"[^"]*"'
+
+
+def _number(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise ValueError("expected a whole number, or a range such as 3..5")
+    return value
+
+
+Number = Annotated[
+    int | str,
+    PlainValidator(_number),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string"}]}),
+]
+
+
+class ClusterForm(BaseModel):
+    """Words of one OceanBase cluster: those of the deployment, without its role in their keys."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    copies: Number | None = Field(default=None, description="OBServers: a number, or a range such as 3..5.")
+    topology: str | None = Field(default=None, description="NAME, NAME:N or such as 2-2-2.")
+    zones: Number | None = Field(default=None, description="R or RxN: zones, and copies in each.")
+    layout: dict[str, str] = Field(default={}, description="By LEVEL: zones in each domain, such as 2-2-1.")
+    survive: str | None = Field(default=None, description="A level any domain of which may be lost.")
+    spread: str | None = Field(default=None, description="LEVEL or LEVEL:D.")
+    limit: dict[str, int] = Field(default={}, description="By LEVEL: the most copies in a domain.")
+    across: dict[str, int] = Field(default={}, description="By LEVEL: the least domains.")
+    where: dict[str, str] = Field(default={}, description="By COLUMN: VALUE|VALUE or !VALUE.")
+    same: dict[str, str] = Field(default={}, description="By COLUMN: all, a level or any.")
+    alike: dict[str, str] = Field(default={}, description="By RESOURCE: quantity, share or any.")
+    minimum: dict[str, str] = Field(default={}, description="By RESOURCE: a quantity with its unit.")
+    spare: int | None = Field(default=None, description="Machines that may fail.")
+    pin: list[str] = Field(default=[], description="Machines on which it runs.")
 
 
 class DeploymentForm(BaseModel):
@@ -23,19 +57,43 @@ class DeploymentForm(BaseModel):
 
     level: str | None = Field(default=None, description="One of the catalogue's levels.")
     preset: str | None = Field(default=None, description="A preset of the catalogue.")
-    roles: dict[str, int] = Field(default={}, description="Copies by role; 0 leaves a role out.")
+    topology: list[str] = Field(default=[], description="NAME, NAME:N (servers per zone) or such as 2-2-2.")
+    roles: dict[str, Number] = Field(default={}, description="Copies by role: 3, 3..5, 3.. or ..5; 0 leaves it out.")
     extra: list[str] = Field(default=[], description="Optional roles to add.")
-    minimize: list[str] = Field(default=[], description="servers and cost, in the order that matters.")
+    total: dict[str, Number] = Field(default={}, description="By ROLE+ROLE: copies together, a number or a range.")
+    ratio: dict[str, str] = Field(default={}, description="By ROLE:OTHER: A/B, at least A ROLE for every B OTHER.")
+    either: list[str] = Field(default=[], description="ROLE:ROLE, exactly one of them runs.")
+    minimize: list[str] = Field(default=[], description="servers, cost and alike, in the order that matters.")
+    zones: dict[str, Number] = Field(default={}, description="By role: R or RxN, zones and copies in each.")
+    layout: dict[str, str] = Field(default={}, description="By ROLE.LEVEL: zones in each domain, such as 2-2-1.")
+    survive: dict[str, str] = Field(default={}, description="By role: a level any domain of which may be lost.")
     spread: dict[str, str] = Field(default={}, description="By role: LEVEL or LEVEL:D.")
+    limit: dict[str, int] = Field(default={}, description="By ROLE.LEVEL: the most copies in a domain.")
+    across: dict[str, int] = Field(default={}, description="By ROLE.LEVEL: the least domains.")
+    apart: list[str] = Field(default=[], description="ROLE:ROLE on no machine both; ROLE:ROLE:LEVEL in no domain.")
+    together: list[str] = Field(default=[], description="ROLE:OTHER, each server with ROLE runs OTHER too.")
+    every: list[str] = Field(default=[], description="AGENT:ROLE or AGENT:any, an agent on every such server.")
+    share: list[str] = Field(default=[], description="GUEST:HOST may share a server, their needs add up.")
     included: list[str] = Field(default=[], description="GUEST:HOST, the host's minimum holds the guest's.")
+    where: dict[str, str] = Field(default={}, description="By ROLE.COLUMN (arch, os, tags): VALUE|VALUE or !VALUE.")
+    same: dict[str, str] = Field(default={}, description="By ROLE.COLUMN (arch, os): all, a level or any.")
+    alike: dict[str, str] = Field(default={}, description="By ROLE.RESOURCE: quantity, share or any.")
     minimum: dict[str, str] = Field(default={}, description="By ROLE.RESOURCE: a quantity with its unit.")
+    size: dict[str, int] = Field(default={}, description="Amounts to size by: hosts, links, users, connections.")
+    observers_for: str | None = Field(default=None, description="Volume of data that each zone has to hold: 8TB.")
+    growth: str | None = Field(default=None, description="Share by which the data grows: 30%.")
+    disks: Literal["same", "separate"] | None = Field(
+        default=None, description="Keep a disk budget for OBServers, data and log on one disk or two."
+    )
+    budget: str | None = Field(default=None, description="The most that all servers may cost.")
     pin: dict[str, list[str]] = Field(default={}, description="By role: machines on which it runs.")
     ban: list[str] = Field(default=[], description="Machines on which nothing runs.")
     spare: dict[str, int] = Field(default={}, description="By role: machines that may fail.")
     headroom: str | None = Field(default=None, description="Share of each capacity that stays free: 20%.")
     tolerance: dict[str, str] = Field(default={}, description="By resource: how far to fall short: 2%.")
-    waive: list[str] = Field(default=[], description="Resources that are not checked.")
+    waive: list[str] = Field(default=[], description="Resources that are not checked, or ports.")
     reuse: bool = Field(default=False, description="Machines that run something now count as free.")
+    clusters: dict[str, ClusterForm] = Field(default={}, description="Several OceanBase clusters, by name.")
 
 
 class FileForm(DeploymentForm):
@@ -48,7 +106,9 @@ class FileForm(DeploymentForm):
 def deployment_of(form: DeploymentForm) -> Deployment:
     """Return the deployment of a form."""
     said = DeploymentForm.model_validate(form.model_dump(include=set(DeploymentForm.model_fields)))
-    return TypeAdapter(Deployment).validate_python(said.model_dump())
+    words = said.model_dump()
+    words["clusters"] = {name: each.model_dump(exclude_defaults=True) for name, each in said.clusters.items()}
+    return TypeAdapter(Deployment).validate_python(words)
 
 
 def read(path: str) -> tuple[str | None, Deployment]:

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from obplace.certificate_form import to_json as certificate_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -24,7 +25,7 @@ def to_document(result: Result) -> dict[str, Any]:
         "status": result.status.value,
         "catalogue": problem.catalogue.name,
         "level": problem.level,
-        "confirmed": result.confirmed,
+        "proof": None if result.proof is None else result.proof.value,
         "reasons": list(result.reasons),
         "objectives": [_objective(result, each) for each in result.objectives],
         "servers": None if plan is None else plan.servers,
@@ -34,18 +35,19 @@ def to_document(result: Result) -> dict[str, Any]:
         "notes": list(notes(result)),
         "deployment": problem.deployment.said(),
         "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
+        "certificate": None if result.certificate is None else certificate_json(result.certificate),
     }
 
 
 def to_json(result: Result) -> str:
-    """Return the document as text, one line a server."""
+    """Return the document as text, one line a server, and one for the certificate."""
     document = to_document(result)
-    servers = document.pop("assignments")
+    servers, certificate = document.pop("assignments"), document.pop("certificate")
     text = json.dumps(document, ensure_ascii=False, allow_nan=False, indent=1)
-    if servers is None:
-        return f'{text[:-2]},\n "assignments": null\n}}\n'
-    lines = ",\n".join("  " + json.dumps(each, ensure_ascii=False, allow_nan=False) for each in servers)
-    return f'{text[:-2]},\n "assignments": [\n{lines}\n ]\n}}\n'
+    lines = ",\n".join("  " + json.dumps(each, ensure_ascii=False, allow_nan=False) for each in servers or ())
+    placed = "null" if servers is None else f"[\n{lines}\n ]"
+    proof = json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))
+    return f'{text[:-2]},\n "assignments": {placed},\n "certificate": {proof}\n}}\n'
 
 
 def _objective(result: Result, objective: Objective) -> dict[str, Any]:

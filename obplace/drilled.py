@@ -1,13 +1,13 @@
-"""A drill in words: a sentence that sums it up, remarks, a sheet for each level, and forms for programs and tickets."""
+"""A drill in words: a sentence that sums it up, remarks, sheets, and forms for programs and tickets."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from obplace.drill import DOMAINS, PAIR, Drill, Left, Loss, Verdict
+from obplace.drill import DOMAINS, TWO, Drill, Left, Loss, Pairs, Verdict, two
 from obplace.markdown import escaped, table
-from obplace.votes import ARBITER, ARBITRATED, Standing
+from obplace.votes import Standing
 from obplace.words import listed
 
 SCHEMA = "obplace.drill/1"
@@ -17,7 +17,7 @@ _GRAVEST = (Verdict.ENDS, Verdict.UNKNOWN, Verdict.SURVIVES)
 
 @dataclass(frozen=True)
 class Sheet:
-    """The losses of one level as cells: those that leave the same stand in one row, the gravest first."""
+    """The losses of one level as cells, those that leave the same in one row, the gravest first; or all of two."""
 
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -29,11 +29,12 @@ def summary(drill: Drill) -> str:
     if not roles:
         return f"nothing is survived: {_once(drill)}"
     subject = listed(roles)
-    levels = [level for level in drill.levels if level != PAIR]
+    levels = [level for level in drill.levels if not level.startswith(TWO)]
     safe = [level for level in levels if drill.survives(level)]
     unsafe = [_culprit(drill, level) for level in levels if drill.verdict(level) is Verdict.ENDS]
-    unsure = [level for level in levels if drill.verdict(level) is Verdict.UNKNOWN]
-    pair = ", and of any two machines" if drill.survives(PAIR) else ""
+    unsure = [_unsure(drill, level) for level in levels if drill.verdict(level) is Verdict.UNKNOWN]
+    twice = [f"{level}s" for level in levels if two(level) in drill.levels and drill.survives(two(level))]
+    pair = f", and of any two {listed(twice, 'or')}" if twice else ""
     parts = []
     if safe:
         parts.append(f"{subject} {_verb(roles, 'survives')} the loss of any one {listed(safe)}{pair}")
@@ -49,34 +50,47 @@ def summary(drill: Drill) -> str:
 
 
 def remarks(drill: Drill) -> Iterator[str]:
-    """Say what the sheets leave open: how votes count, pairs, what runs once, and what could not be judged."""
+    """Say what the sheets leave open: how votes count, what runs once, and what could not be judged."""
     for each in drill.roles:
         if not each.told:
             yield f"{each.role}: the zone of some of its servers is not known, so neither is what its majority is of"
         elif each.quorum and each.zonal:
             yield f"{each.role}: a zone is one vote, and counts only while all its servers run"
-        if _arbitrated(each):
-            yield f"{ARBITER} adds one vote to those of {each.role}"
-    for pairs in drill.pairs:
-        if pairs.role in drill.replicated and pairs.worst:
-            number = f"{pairs.ending:,} of {pairs.pairs:,} pairs of machines"
-            yield f"{pairs.role} ends with {number}, such as {' and '.join(pairs.worst)}"
-    harmless = [each.role for each in drill.pairs if each.role in drill.replicated and each.ending == 0]
-    if harmless:
-        yield f"no pair of machines ends {' or '.join(harmless)}"
+        if each.arbiter is not None:
+            yield f"{each.arbiter} adds one vote to those of {each.role}"
     if len(drill.replicated) < len(drill.roles) and drill.replicated:
         yield _once(drill)
     for level, names in drill.unknown.items():
         if names:
-            yield f"the {level} of {_some(names)} is not known: it may be any of the others, or one of its own"
+            yield f"the {level} of {_some(names)} is not known: it may be any that there is, or one of its own"
     absent = [level for level in DOMAINS if level not in drill.unknown]
     if absent:
-        yield f"not drilled, because the pool has no such column: {listed(absent)}"
+        yield f"not drilled, because it is known of no server: {listed(absent)}"
 
 
 def sheets(drill: Drill) -> list[Sheet]:
-    """Return a sheet for machines and for each level of domains."""
-    return [_sheet(drill, level) for level in drill.levels if level != PAIR]
+    """Return a sheet for machines and for each level of domains, and one for any two of them."""
+    one = [_sheet(drill, level) for level in drill.levels if not level.startswith(TWO)]
+    return [*one, _both(drill)] if drill.replicated else one
+
+
+def _both(drill: Drill) -> Sheet:
+    """Return how many pairs of machines or domains end each role that runs more than once, and one that does."""
+    found = {(each.level, each.role): _ended(each) for each in drill.pairs}
+    levels = [level.removeprefix(TWO) for level in drill.levels if level.startswith(TWO)]
+    rows = tuple((f"two {level}s", *(found[level, role] for role in drill.replicated)) for level in levels)
+    return Sheet(("pairs that end", *drill.replicated), rows)
+
+
+def _ended(pairs: Pairs) -> str:
+    if pairs.ending is None:
+        return "not known"
+    text = f"{pairs.ending:,} of {pairs.pairs:,}" if pairs.ending else "none"
+    if pairs.unsure:
+        text += f", {pairs.unsure:,} not known"
+    if pairs.worst:
+        text += f", such as {' and '.join(name or 'unknown' for name in pairs.worst)}"
+    return text
 
 
 def _sheet(drill: Drill, level: str) -> Sheet:
@@ -133,13 +147,15 @@ def _culprit(drill: Drill, level: str) -> str:
     return text
 
 
+def _unsure(drill: Drill, level: str) -> str:
+    """Return a level with the roles whose fate at its loss is not known, unless it is that of all."""
+    roles = [role for role in drill.replicated if drill.verdict(level, [role]) is not Verdict.SURVIVES]
+    return level if len(roles) == len(drill.replicated) else f"{level} ({listed(roles)})"
+
+
 def _once(drill: Drill) -> str:
     roles = [each.role for each in drill.roles if each.role not in drill.replicated]
     return f"{listed(roles)} {_verb(roles, 'runs')} once and {_verb(roles, 'ends')} with the machine"
-
-
-def _arbitrated(role: Standing) -> bool:
-    return role.role == ARBITRATED and any(not vote <= role.copies.keys() for vote in role.votes)
 
 
 def _verb(subject: Sequence[str], singular: str) -> str:
@@ -156,12 +172,13 @@ def _some(names: Sequence[str]) -> str:
 
 
 def to_json(drill: Drill) -> str:
-    """Return the drill as one document, a line for each loss.
+    """Return the drill as one document of the form in `drill_form`, a line for each loss.
 
-    ``levels`` gives the verdict on each level for the roles that run more than once. Copies and votes that are left
-    stand as [at least, at most], which differ only where domains are not known; a loss lists the roles that it
-    touches, and has ``name`` null for the machines whose domain is not known, lost together.
+    A loss lists the roles that it touches.
     """
+    pairs: dict[str, dict[str, object]] = {}
+    for each in drill.pairs:
+        pairs.setdefault(two(each.level), {})[each.role] = _pair(each)
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "summary": summary(drill),
@@ -169,10 +186,7 @@ def to_json(drill: Drill) -> str:
         "levels": {level: drill.verdict(level).value if drill.replicated else "ends" for level in drill.levels},
         "unknown": {level: list(names) for level, names in drill.unknown.items()},
         "roles": {each.role: _role(each) for each in drill.roles},
-        "pairs": {
-            each.role: {"pairs": each.pairs, "ending": each.ending, "worst": each.worst and list(each.worst)}
-            for each in drill.pairs
-        },
+        "pairs": pairs,
     }
     text = json.dumps(document, ensure_ascii=False, indent=1)
     lines = ",\n".join("  " + json.dumps(_loss(each), ensure_ascii=False) for each in drill.losses)
@@ -182,6 +196,15 @@ def to_json(drill: Drill) -> str:
 def _role(role: Standing) -> dict[str, object]:
     votes = len(role.votes) if role.told else None
     return {"copies": role.number, "quorum": role.quorum, "votes": votes, "needed": role.least if role.told else None}
+
+
+def _pair(pairs: Pairs) -> dict[str, object]:
+    return {
+        "pairs": pairs.pairs,
+        "ending": pairs.ending,
+        "unsure": pairs.unsure,
+        "worst": pairs.worst and list(pairs.worst),
+    }
 
 
 def _loss(loss: Loss) -> dict[str, object]:
@@ -197,7 +220,7 @@ def _loss(loss: Loss) -> dict[str, object]:
 
 
 def as_markdown(drill: Drill) -> str:
-    """Return the summary, a table for each level, and the remarks."""
+    """Return the summary, a table for each sheet, and the remarks."""
     parts = [f"**{escaped(summary(drill))}**", ""]
     for sheet in sheets(drill):
         parts += [*table(sheet.header, sheet.rows, [False] * len(sheet.header)), ""]

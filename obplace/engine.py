@@ -182,6 +182,40 @@ def scip(model: Model, objective: Terms, extra: Sequence[Row], seconds: float) -
     return Answer(bound=round(solver.objective_value()), interrupted=interrupted)
 
 
+@dataclass(frozen=True)
+class Linear:
+    """A solved linear program: its value, the variables, and the price of each row; ``None`` where there is none."""
+
+    value: float
+    values: list[float]
+    prices: list[float]
+
+
+def linear(lower: Sequence[int], upper: Sequence[int], objective: Terms, rows: Sequence[Row]) -> Linear | None:
+    """Minimise the objective over variables that need not be whole; None where no values keep all rows."""
+    from ortools.linear_solver.python import model_builder_helper as helper
+
+    built = helper.ModelBuilderHelper()
+    for low, high in zip(lower, upper, strict=True):
+        number = built.add_var()
+        built.set_var_lower_bound(number, low)
+        built.set_var_upper_bound(number, high)
+    for number, factor in objective.items():
+        built.set_var_objective_coefficient(number, factor)
+    for row in rows:
+        constraint = built.add_linear_constraint()
+        built.set_constraint_lower_bound(constraint, -math.inf if row.low is None else row.low)
+        built.set_constraint_upper_bound(constraint, math.inf if row.high is None else row.high)
+        for number, factor in row.terms.items():
+            built.add_term_to_constraint(constraint, number, factor)
+    solver = helper.ModelSolverHelper("glop")
+    solver.enable_output(False)
+    solver.solve(built)
+    if solver.status() != helper.SolveStatus.OPTIMAL:
+        return None
+    return Linear(solver.objective_value(), list(solver.variable_values()), list(solver.dual_values()))
+
+
 def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
     """Run a native solve in a thread; on Ctrl-C ask it to stop until it does, and return what it has then.
 

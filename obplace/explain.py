@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obplace.classes import usable
+from obplace.crowding import Places, columns_read, crowded, mingled
 from obplace.patterns import Pattern, alone, most_copies
 from obplace.pool import Batch, Machine
 from obplace.problem import MAJORITY, Problem
 from obplace.quantity import show
-from obplace.rules import AtLeast, Ban, Pin, Spread, Survive
+from obplace.rules import Ban, Pin, Spread, Survive, Where, sentence
 
 PPM = 10**6
 
@@ -21,17 +22,20 @@ class _Supply:
     """What the pool has for one role alone, folded over its batches."""
 
     pattern: Pattern
+    where: tuple[Where, ...]
+    places: Places
     machines: int = 0
+    labelled: int = 0  # of these, the machines that are as the rules on labels want them
     domains: dict[str, set[str]] = field(default_factory=dict)
     nearest: tuple[int, int] | None = None  # (shortfall in millionths of the needs, row)
 
 
 def shortages(problem: Problem) -> tuple[str, ...]:
-    """Return a sentence for each role, spread or pin that the pool could not satisfy even if nothing else ran.
+    """Return a sentence for each role, rule on places or pin that the pool could not satisfy if nothing else ran.
 
     Where none is short by itself, one sentence says that it is the rules together.
     """
-    supplies = {role: _Supply(alone(problem, role)) for role in problem.counts}
+    supplies = {role: _supply(problem, role) for role in problem.counts}
     banned = [rule.machine for rule in problem.rules if isinstance(rule, Ban)]
     out = np.array(sorted(problem.pool.find(banned).values()) if banned else [], dtype=np.int64)
     free = 0
@@ -44,9 +48,15 @@ def shortages(problem: Problem) -> tuple[str, ...]:
     if not free:
         return (_nothing_free(problem),)
     found = [text for role, supply in supplies.items() for text in _role(problem, role, supply)]
+    found += mingled(problem, {role: supply.places for role, supply in supplies.items()})
     found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
     together = "no role is short of machines by itself; what is asked cannot hold together on this pool"
     return tuple(found) or (together,)
+
+
+def _supply(problem: Problem, role: str) -> _Supply:
+    where = tuple(rule for rule in problem.rules if isinstance(rule, Where) and rule.role == role)
+    return _Supply(alone(problem, role), where, Places(columns_read(problem, role)))
 
 
 def _count(problem: Problem, supply: _Supply, batch: Batch, mask: NDArray[np.bool_]) -> None:
@@ -59,8 +69,16 @@ def _count(problem: Problem, supply: _Supply, batch: Batch, mask: NDArray[np.boo
             short = [max(s, int(int(value or 0) < least)) for s, value in zip(short, column.values, strict=True)]
             shortfall += np.array(short, dtype=np.int64)[column.codes]
     able = mask & (shortfall == 0)
-    supply.machines += _machines(problem, batch, able)
+    numbers = _numbers(problem, batch)
+    supply.machines += int(numbers[able].sum())
+    for rule in supply.where:
+        labels = batch.column(rule.column)
+        able &= np.array([_labelled(rule, value) for value in labels.values])[labels.codes]
+    supply.labelled += int(numbers[able].sum())
+    supply.places.add(batch, able, numbers)
     for level in problem.domains:
+        if level not in problem.pool.levels:
+            continue
         column = batch.domain(level)
         names = {column.values[code] for code in np.unique(column.codes[able]).tolist()}
         supply.domains.setdefault(level, set()).update(str(name) for name in names if name is not None)
@@ -73,12 +91,20 @@ def _count(problem: Problem, supply: _Supply, batch: Batch, mask: NDArray[np.boo
             supply.nearest = (best, first[1])
 
 
-def _machines(problem: Problem, batch: Batch, able: NDArray[np.bool_]) -> int:
+def _labelled(rule: Where, value: int | str | None) -> bool:
+    """Is a cell as the rule wants it? Several tags stand in one cell, with commas between them."""
+    if value is None:
+        return not rule.allowed
+    held = str(value).split(",") if rule.column == "tags" else [str(value)]
+    return any(each in rule.values for each in held) == rule.allowed
+
+
+def _numbers(problem: Problem, batch: Batch) -> NDArray[np.int64]:
+    """Return for how many machines each row stands, shape (rows,)."""
     if "quantity" not in problem.pool.columns:
-        return int(able.sum())
+        return np.ones(batch.size, dtype=np.int64)
     column = batch.column("quantity")
-    numbers = [1 if value is None else int(value) for value in column.values]
-    return int(np.array(numbers, dtype=np.int64)[column.codes[able]].sum())
+    return np.array([1 if value is None else int(value) for value in column.values], dtype=np.int64)[column.codes]
 
 
 def _nothing_free(problem: Problem) -> str:
@@ -91,11 +117,8 @@ def _nothing_free(problem: Problem) -> str:
 
 
 def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
-    copies = max(
-        rule.copies + (rule.failures if isinstance(rule, Survive) else 0)
-        for rule in problem.rules
-        if isinstance(rule, AtLeast | Survive) and rule.role == role
-    )
+    spare = [rule.copies + rule.failures for rule in problem.rules if isinstance(rule, Survive) and rule.role == role]
+    copies = max(problem.bounds(role)[0], *spare, 0)
     wanted = -(-copies // max(1, most_copies(problem)[role]))
     if supply.machines < wanted:
         needs = ", ".join(
@@ -106,8 +129,13 @@ def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
         found = "no machine" if supply.machines == 0 else f"only {supply.machines} of {wanted} machines"
         yield f"{found} can run {role}, which needs {needs}{_nearest(problem, supply)}"
         return
+    if supply.labelled < wanted:
+        rules = " and ".join(sentence(rule) for rule in supply.where)
+        yield f"{rules}: of {supply.machines} machines for it {supply.labelled} are such, {wanted} are needed"
+        return
+    yield from crowded(problem, role, supply.places)
     for rule in problem.rules:
-        if isinstance(rule, Spread) and rule.role == role:
+        if isinstance(rule, Spread) and rule.role == role and not (rule.level == "zone" and problem.zoned):
             able = supply.domains.get(rule.level, set())
             if len(able) < rule.domains:
                 has = ", ".join(sorted(able)) or "none"

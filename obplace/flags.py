@@ -64,22 +64,71 @@ def question(
         str | None, Option(help="One of the catalogue's: functional (the default) or performance.")
     ] = None,
     preset: Annotated[str | None, Option(help="A deployment that the catalogue names, such as minimum.")] = None,
-    role: Annotated[Many, Option(metavar="ROLE=N", help="Copies of a role; 0 leaves it out.")] = None,
+    topology: Annotated[
+        Many, Option(metavar="NAME[:N]", help="Where zones lie, N servers in each: three-idcs:2, or 2-2-2.")
+    ] = None,
+    role: Annotated[
+        Many, Option(metavar="ROLE=N", help="Copies of a role, or a range 3..5, 3.., ..5; 0 leaves it out.")
+    ] = None,
     extra: Annotated[Many, Option("--with", metavar="ROLES", help="Optional roles: oms,odc.")] = None,
+    total: Annotated[Many, Option(metavar="ROLE+ROLE=N", help="Copies together, a number or a range.")] = None,
+    ratio: Annotated[
+        Many, Option(metavar="ROLE:OTHER=A/B", help="A copies at least for every B: odp:observer=1/2.")
+    ] = None,
+    either: Annotated[Many, Option(metavar="ROLE:ROLE", help="Exactly one of these roles runs.")] = None,
     minimize: Annotated[
-        str, Option(metavar="ORDER", help="servers, cost or cost,servers; the first counts most.")
+        str, Option(metavar="ORDER", help="servers, cost, alike or cost,servers; the first counts most.")
     ] = "",
+    zones: Annotated[
+        Many, Option(metavar="ROLE=RxN", help="In R zones, N copies each; a blank zone is for the plan to give.")
+    ] = None,
+    layout: Annotated[
+        Many, Option(metavar="ROLE.LEVEL=Z", help="Zones in each domain, in any order: observer.idc=2-2-1.")
+    ] = None,
+    survive: Annotated[
+        Many, Option(metavar="ROLE=LEVEL", help="Its majority outlives any one domain: observer=idc.")
+    ] = None,
     spread: Annotated[
         Many, Option(metavar="ROLE=LEVEL[:D]", help="In exactly D domains, evenly: observer=zone, odp=rack:2.")
     ] = None,
+    limit: Annotated[Many, Option(metavar="ROLE.LEVEL=K", help="At most K copies in any domain: odp.rack=1.")] = None,
+    across: Annotated[Many, Option(metavar="ROLE.LEVEL=D", help="In at least D domains: odp.idc=2.")] = None,
+    apart: Annotated[
+        Many, Option(metavar="ROLE:ROLE[:LEVEL]", help="Never on one machine, or in one domain of a level.")
+    ] = None,
+    together: Annotated[Many, Option(metavar="ROLE:OTHER", help="Each server with ROLE runs OTHER too.")] = None,
+    every: Annotated[
+        Many, Option(metavar="AGENT:ROLE", help="An agent on every server with ROLE, or AGENT:any.")
+    ] = None,
+    share: Annotated[Many, Option(metavar="GUEST:HOST", help="May share a server; their needs add up.")] = None,
     included: Annotated[Many, Option(metavar="GUEST:HOST", help="The host's minimum holds the guest's.")] = None,
+    where: Annotated[
+        Many, Option(metavar="ROLE.COLUMN=V|V", help="Only on such arch, os or tags: odp.tags=edge, odp.os=!el7.")
+    ] = None,
+    same: Annotated[
+        Many, Option(metavar="ROLE.COLUMN=all", help="Its machines agree in arch or os: all, in each LEVEL, any.")
+    ] = None,
+    alike: Annotated[
+        Many, Option(metavar="ROLE.RESOURCE=Q", help="How far its machines may differ: observer.memory=64GB, 10%, any.")
+    ] = None,
     minimum: Annotated[Many, Option(metavar="ROLE.RESOURCE=Q", help="observer.memory=512GB")] = None,
+    size: Annotated[
+        Many, Option(metavar="MEASURE=N", help="Size roles by what they serve: hosts=120, users=50, connections=20000.")
+    ] = None,
+    observers_for: Annotated[
+        str | None, Option(metavar="VOLUME", help="As many OBServers a zone as hold that much data: 8TB.")
+    ] = None,
+    growth: Annotated[str | None, Option(metavar="PCT", help="By how much that data grows: 30%.")] = None,
+    disks: Annotated[
+        str | None, Option(metavar="same|separate", help="Keep a disk budget: data and log of OBServers on one or two.")
+    ] = None,
+    budget: Annotated[str | None, Option(metavar="AMOUNT", help="The most that all servers may cost.")] = None,
     pin: Annotated[Many, Option(metavar="ROLE=MACHINE", help="The role runs there.")] = None,
     ban: Annotated[Many, Option(metavar="MACHINE", help="Nothing runs there.")] = None,
     spare: Annotated[Many, Option(metavar="ROLE=N", help="N of its machines may fail and the counts hold.")] = None,
     headroom: Annotated[str | None, Option(metavar="PCT", help="Share of each capacity that stays free: 20%.")] = None,
     tolerance: Annotated[Many, Option(metavar="RESOURCE=PCT", help="Accept that much less: memory=2%.")] = None,
-    waive: Annotated[Many, Option(metavar="RESOURCES", help="Do not check these: nic,storage_class.")] = None,
+    waive: Annotated[Many, Option(metavar="RESOURCES", help="Do not check these: nic,storage_class,ports.")] = None,
     reuse: Annotated[bool, Option("--reuse", help="Use machines that run something now, as if free.")] = False,
     skip_bad_rows: Annotated[
         bool, Option("--skip-bad-rows", help="List the rows that cannot be read and go on without them.")
@@ -96,12 +145,33 @@ def question(
     asked = Deployment(
         level=level,
         preset=preset,
-        roles=pairs.one("--role", role, "ROLE=N", int),
+        topology=names(",".join(topology or ())),
+        roles=pairs.one("--role", role, "ROLE=N", number_or_range),
         extra=names(",".join(extra or ())),
+        total=pairs.one("--total", total, "ROLE+ROLE=N", number_or_range),
+        ratio=pairs.one("--ratio", ratio, "ROLE:OTHER=A/B", str),
+        either=names(",".join(either or ())),
         minimize=names(minimize),
+        zones=pairs.one("--zones", zones, "ROLE=RxN", str),
+        layout=pairs.one("--layout", layout, "ROLE.LEVEL=2-2-1", str),
+        survive=pairs.one("--survive", survive, "ROLE=LEVEL", str),
         spread=pairs.one("--spread", spread, "ROLE=LEVEL[:D]", str),
+        limit=pairs.one("--limit", limit, "ROLE.LEVEL=K", int),
+        across=pairs.one("--across", across, "ROLE.LEVEL=D", int),
+        apart=names(",".join(apart or ())),
+        together=names(",".join(together or ())),
+        every=names(",".join(every or ())),
+        share=names(",".join(share or ())),
         included=names(",".join(included or ())),
+        where=pairs.one("--where", where, "ROLE.COLUMN=VALUE", str),
+        same=pairs.one("--same", same, "ROLE.COLUMN=all", str),
+        alike=pairs.one("--alike", alike, "ROLE.RESOURCE=QUANTITY", str),
         minimum=pairs.one("--minimum", minimum, "ROLE.RESOURCE=QUANTITY", str),
+        size=pairs.one("--size", size, "MEASURE=N", int),
+        observers_for=observers_for,
+        growth=growth,
+        disks=disks,
+        budget=budget,
         pin=pairs.many("--pin", pin, "ROLE=MACHINE"),
         ban=tuple(ban or ()),
         spare=pairs.one("--spare", spare, "ROLE=N", int),
@@ -119,6 +189,17 @@ def question(
         named, base = read(deployment)
         asked = asked.over(base)
     return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal)
+
+
+def number_or_range(text: str) -> int | str:
+    """Return a number as one, and a range such as 3..5 as it stands.
+
+    Raises
+    ------
+    ValueError
+        It is neither.
+    """
+    return text if ".." in text else int(text)
 
 
 class _Pairs:

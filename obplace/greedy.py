@@ -22,12 +22,12 @@ class _Greedy:
         self.model = model
         self.open: Counter[str] = Counter()
         for rule in kernel.problem.rules:
-            if isinstance(rule, AtLeast):
-                self.open[rule.role] = max(self.open[rule.role], rule.copies)
+            if isinstance(rule, AtLeast) and len(rule.roles) == 1:
+                self.open[rule.roles[0]] = max(self.open[rule.roles[0]], rule.copies)
             if isinstance(rule, Survive):
                 self.open[rule.role] = max(self.open[rule.role], rule.copies + rule.failures)
         self.spreads = [rule for rule in kernel.problem.rules if isinstance(rule, Spread)]
-        self.placed: dict[Spread, Counter[str]] = {rule: Counter() for rule in self.spreads}
+        self.placed: dict[Spread, Counter[str | None]] = {rule: Counter() for rule in self.spreads}
         self.demand = Counter(self.open)
         self.taken: Counter[int] = Counter()
         self.running: Counter[tuple[int, int]] = Counter()
@@ -67,7 +67,7 @@ class _Greedy:
             self.open[name] -= copies
             for rule in self.spreads:
                 if rule.role == name:
-                    self.placed[rule][self.kernel.classes[c].domains[rule.level]] += copies
+                    self.placed[rule][self.kernel.domain(c, p, rule.level)] += copies
         return True
 
     def _price(self, c: int) -> int:
@@ -84,11 +84,11 @@ class _Greedy:
             if copies > self.open[name]:
                 return False
             for rule in self.spreads:
-                if rule.role == name and not self._wanted(rule, self.kernel.classes[c].domains[rule.level], copies):
+                if rule.role == name and not self._wanted(rule, self.kernel.domain(c, p, rule.level), copies):
                     return False
         return True
 
-    def _wanted(self, rule: Spread, domain: str, copies: int) -> bool:
+    def _wanted(self, rule: Spread, domain: str | None, copies: int) -> bool:
         placed = self.placed[rule]
         if domain not in placed and len(placed) == rule.domains:
             return False

@@ -27,17 +27,18 @@ Each leaves a smaller pool with the same optimum, so one may follow the other.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from obplace.cheapest import Slot, cheapest
-from obplace.classes import Classes, State
+from obplace.candidates import Slot
+from obplace.cheapest import cheapest
+from obplace.classes import State
 from obplace.patterns import Pattern, patterns, split
 from obplace.plan import Assignment, Plan
 from obplace.pool import Machine
 from obplace.problem import Problem
-from obplace.racks import needed_racks
-from obplace.rules import AtMost, Spread
+from obplace.racks import Reach, needed_racks
+from obplace.rules import Layout, Limit, Majority, Rule, Spread
 
 
 class Reduction(StrEnum):
@@ -86,26 +87,44 @@ class Kernel:
     patterns: tuple[Pattern, ...]
     classes: tuple[MachineClass, ...]
 
+    def domain(self, c: int, p: int, level: str) -> str | None:
+        """Return the domain of a level in which class c with pattern p lies; None where none counts."""
+        zone = self.patterns[p].zone
+        return zone if level == "zone" and zone is not None else self.classes[c].domains.get(level)
 
-def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL) -> Kernel:
-    """Return the kernel of a problem; ``reductions`` are those that may be used."""
+
+def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL, beyond: int = 0) -> Kernel:
+    """Return the kernel of a problem.
+
+    Parameters
+    ----------
+    reductions
+        Those that may be used.
+    beyond
+        So many machines of each class are kept beyond those that suffice.
+    """
     pats = patterns(problem)
-    classes = Classes(problem, pats)
-    most = {rule.role: rule.copies for rule in problem.rules if isinstance(rule, AtMost)}
+    most = problem.most
+    bounded = problem.counts.keys() <= most.keys()
+    enough = sum(most.values())
 
-    def limit(number: int) -> int | None:
+    def limit(state: State) -> int | None:
         if Reduction.CHEAPEST not in reductions:
             return None
-        roles = {role for p in _members(classes.states[number]) for role, _ in pats[p].roles}
-        return sum(most[role] for role in roles) if roles <= most.keys() else None
+        roles = {role for p in _members(state) for role, _ in pats[p].roles}
+        return sum(most[role] for role in roles) + beyond if roles <= most.keys() else None
 
-    found = [(classes.states[number], slots) for number, slots in cheapest(problem, classes, limit).items()]
-    bounded = problem.counts.keys() <= most.keys()
-    if bounded and Reduction.RACKS in reductions:
-        for level in problem.domains:
-            found = needed_racks(found, level, _share(problem, level), sum(most.values()))
+    # Zones that the plan may give stand in the patterns, so no machine has to be left out for them. The level with
+    # most domains comes first: while its racks are numbers, the classes of a million machines need no names.
+    levels = [level for level in problem.domains if level != "zone" or not problem.zoned]
+    levels.sort(key=lambda level: -len(problem.domains[level]))
+    reaches = {level: _reach(problem, pats, level) for level in levels if bounded and Reduction.RACKS in reductions}
+    candidates = cheapest(problem, pats, limit, {level: reach.share for level, reach in reaches.items()}, enough)
+    for level, reach in reaches.items():
+        candidates = needed_racks(candidates, level, reach, enough)
+    found = candidates.slots()
     if bounded and Reduction.DOMINATED in reductions:
-        found = _undominated(found, sum(most.values()))
+        found = _undominated(found, enough)
     kept = [
         MachineClass(tuple(_members(state)), dict(state.domains), state.named, tuple(slots))
         for state, slots in found
@@ -115,10 +134,33 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL) -> Kernel:
     return Kernel(problem, pats, tuple(kept))
 
 
+def _reach(problem: Problem, pats: Sequence[Pattern], level: str) -> Reach:
+    """Return what rules allow of the roles for which they read a level."""
+    roles = problem.readers(level)
+    free = sum(1 << p for p, pattern in enumerate(pats) if roles.isdisjoint(role for role, _ in pattern.roles))
+    return Reach(_share(problem, level), sum(problem.bounds(role)[1] for role in roles), free)
+
+
 def _share(problem: Problem, level: str) -> int:
-    """Return how many copies of the roles that are spread over a level one of its domains may hold."""
-    spreads = [rule for rule in problem.rules if isinstance(rule, Spread) and rule.level == level]
-    return sum(-(-problem.bounds(rule.role)[1] // rule.domains) for rule in spreads)
+    """Return how many copies of the roles for which a rule reads a level one of its domains may hold together."""
+    return sum(min(_held(problem, rule, role, level) for rule in problem.rules) for role in problem.readers(level))
+
+
+def _held(problem: Problem, rule: Rule, role: str, level: str) -> int:
+    """Return how many copies of a role a rule allows in one domain of a level."""
+    most = problem.bounds(role)[1]
+    match rule:
+        case Spread(one, there, domains) if (one, there) == (role, level):
+            return -(-most // domains)
+        case Limit(one, there, copies) if (one, there) == (role, level):
+            return copies
+        case Layout(one, there, zones) if (one, there) == (role, level):
+            return max(zones) * problem.in_zone(role)
+        case Majority(one, there, zones, arbiter) if (one, there) == (role, level):
+            votes = (most if zones is None else zones) + (arbiter is not None)
+            return (votes - 1) // 2 * (1 if zones is None else problem.in_zone(role))
+        case _:
+            return most
 
 
 def _members(state: State) -> list[int]:
@@ -166,8 +208,38 @@ def lift(kernel: Kernel, counts: Mapping[tuple[int, int], int]) -> Plan:
     assignments = []
     for (slot, unit, pattern), machine in zip(dealt, machines, strict=True):
         name = f"{slot.name}#{unit + 1}" if machine.quantity > 1 else slot.name
-        assignments.append(assign(problem, name, machine, pattern))
-    return assembled(problem, assignments)
+        placed = in_zone(machine, pattern.zone) if problem.zoned else machine
+        assignments.append(assign(problem, name, placed, pattern))
+    return assembled(problem, _renamed(problem, assignments))
+
+
+def in_zone(machine: Machine, zone: str | None) -> Machine:
+    """Return the machine in the zone that a plan gives it; one to which it gives none stays in its own, if any."""
+    return machine if zone is None else replace(machine, domains={**machine.domains, "zone": zone})
+
+
+def _renamed(problem: Problem, assignments: Sequence[Assignment]) -> list[Assignment]:
+    """Give the zones that the plan made up their names in the order of where they lie and of their first machine.
+
+    No rule can tell these zones apart, so that their names would be chance.
+    """
+    known: set[str] = set()
+    if problem.zoned and "zone" in problem.pool.levels:
+        known = {str(each) for batch in problem.pool for each in batch.domain("zone").values}
+    fresh = [zone for zone in problem.zoned if zone not in known]
+    first: dict[str, tuple[list[str], str]] = {}
+    for each in sorted(assignments, key=lambda each: each.name):
+        zone = each.machine.domains.get("zone")
+        if zone in fresh:
+            place = [domain or "" for level, domain in each.machine.domains.items() if level != "zone"]
+            first.setdefault(zone, (place, each.name))
+    names = dict(zip(sorted(first, key=lambda zone: first[zone]), fresh, strict=False))
+    if not names:
+        return list(assignments)
+    return [
+        replace(each, machine=in_zone(each.machine, names.get(each.machine.domains.get("zone") or "")))
+        for each in assignments
+    ]
 
 
 def assign(problem: Problem, name: str, machine: Machine, pattern: Pattern) -> Assignment:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from obplace.notes import notes
+from obplace.notes import kept, notes
 from obplace.sheet import aligned, header, rows
 from obplace.solver import Result
 from obplace.words import headline, plain
@@ -13,7 +13,7 @@ def as_markdown(result: Result) -> str:
     lines = [f"**{escaped(headline(result))}**", ""]
     if result.plan is not None:
         lines += [*table(header(result.plan), rows(result.plan), aligned(result.plan)), ""]
-    lines += [f"- {escaped(text)}" for text in (*result.reasons, *notes(result))]
+    lines += [f"- {escaped(text)}" for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     return "\n".join(lines) + "\n"
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator
 
-from obplace.drill import drill
+from obplace.budget import idle, sentences
+from obplace.drill import Verdict, drill
 from obplace.plan import Plan, Status
+from obplace.quantity import show
+from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
 from obplace.solver import Result
 from obplace.words import listed
 
@@ -16,11 +19,30 @@ def notes(result: Result) -> tuple[str, ...]:
         *_sharing(result),
         *_survival(result),
         *result.problem.advice,
+        *_disks(result),
         *result.problem.beyond,
         *_reused(result.plan),
         *_unknown(result),
         *_standing(result),
     )
+
+
+def kept(result: Result) -> str | None:
+    """Return in one line the rules of a plan beside those on numbers of copies; None where there are none."""
+    if result.plan is None:
+        return None
+    resources = result.problem.catalogue.resources
+    texts = []
+    for rule in result.problem.rules:
+        match rule:
+            case AtLeast() | AtMost() | Alike(_, _, None) | Graded(_, _, (_,)):
+                continue  # beside numbers of copies, those that leave nothing to choose
+            case Alike(role, resource, int(most)):
+                amount = show(most, resources[resource].kind)
+                texts.append(f"the {resource} of the servers of {role} differs by at most {amount}")
+            case _:
+                texts.append(sentence(rule))
+    return f"it keeps these rules: {'; '.join(texts)}" if texts else None
 
 
 def _sharing(result: Result) -> Iterator[str]:
@@ -40,7 +62,7 @@ def _survival(result: Result) -> Iterator[str]:
     found = drill(result.plan)
     for role in found.roles:
         keeps = []
-        for level in result.problem.pool.levels if role.quorum and role.number > 1 else ():
+        for level in found.unknown if role.quorum and role.number > 1 else ():
             nowhere = role.copies.keys() & set(found.unknown[level])
             worst = found.worst(level, role.role)
             domains = sum(not role.copies.keys().isdisjoint(each.machines) for each in found.at(level))
@@ -49,12 +71,26 @@ def _survival(result: Result) -> Iterator[str]:
                 yield f"{role.role}: the {level} of {len(nowhere)} of {len(role.copies)} is not known"
             elif worst is None or found.survives(level, [role.role]):
                 keeps.append(number)
+            elif found.verdict(level, [role.role]) is Verdict.UNKNOWN:
+                yield f"{role.role} lies in {number}: where {role.arbiter} lies is not known, nor what one of them ends"
             else:
                 loss, left = worst
                 holds = f"{loss.name}, which holds {role.number - left.copies}"
+                if role.arbiter and not role.votes[-1].isdisjoint(loss.machines):
+                    holds += f" and {role.arbiter}"
                 yield f"{role.role} lies in {number}: the loss of {holds}, ends its majority"
         if keeps:
             yield f"{role.role} lies in {listed(keeps)}: the loss of any one leaves its majority"
+
+
+def _disks(result: Result) -> tuple[str, ...]:
+    """Say how each cluster's memory limit and disks come out, where that was asked; what lies idle in any case."""
+    said = result.problem.deployment
+    if result.plan is None:
+        return ()
+    if not (said.disks or said.observers_for):
+        return tuple(idle(result.plan))
+    return sentences(result.plan, said.disks or "same")
 
 
 def _reused(plan: Plan) -> Iterator[str]:
@@ -80,8 +116,9 @@ def _unknown(result: Result) -> Iterator[str]:
 
 def _standing(result: Result) -> Iterator[str]:
     """Say what the status rests on."""
-    if result.status is Status.OPTIMAL and not result.confirmed:
-        yield "unconfirmed: one solver proved the optimum, a second one did not get to the same"
+    if result.status is Status.OPTIMAL and result.proof is None:
+        alone = "no certificate was found, nor did a second solver get to the same"
+        yield f"unconfirmed: one solver proved the optimum; {alone}"
     if result.status is Status.OPTIMAL and not result.settled:
         yield "other plans are as good: which of them is shown may change from run to run"
     if result.interrupted:

@@ -1,19 +1,32 @@
 """Which roles one machine can run together, and how large it must be for that."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import product
 from math import ceil
 
 from obplace.catalogue import Combine
 from obplace.errors import UsageError
 from obplace.problem import Need, Problem
-from obplace.rules import AtMost
+from obplace.rules import Apart, Beside, Graded, Step
 
 MOST = 20_000
 
+Needs = Mapping[str, Mapping[str, Need]]  # by role and resource
 
-@dataclass(frozen=True, order=True)
+
+@dataclass(frozen=True)
+class Disk:
+    """The data disk that a role must have: bytes for data, and what the other roles take of storage and memory."""
+
+    role: str
+    data: int
+    storage: int
+    memory: int
+
+
+@dataclass(frozen=True)
 class Pattern:
     """What one machine runs at once.
 
@@ -28,12 +41,21 @@ class Pattern:
         0 where any machine will do, also one whose capacity is unknown.
     host
         The role whose guests the others are; None where sharing is free.
+    zone
+        The zone that the machine has or is given, where the plan may give one and a role of the pattern asks for it.
+    grades
+        (role, step) for each role whose needs go by the number of copies of another one: the step they are of.
+    disk
+        What must be left for data, where a role asks for it.
     """
 
     roles: tuple[tuple[str, int], ...]
     needs: tuple[int, ...]
     least: tuple[int, ...]
     host: str | None = field(default=None, compare=False)
+    zone: str | None = None
+    grades: tuple[tuple[str, int], ...] = ()
+    disk: Disk | None = None
 
     def copies(self, role: str) -> int:
         """Return how many copies of the role run in this pattern."""
@@ -44,6 +66,8 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
     """Return every pattern that the largest machine of the pool could run, in catalogue order.
 
     A listed colocation allows a role alone, or a host with guests that it may share with; a free one anything.
+    Where needs go by the number of copies of a role there is one pattern for each step, and where the plan gives
+    zones one for each of them.
 
     Raises
     ------
@@ -51,10 +75,11 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
         There are more than `MOST` of them.
     """
     order = {role: index for index, role in enumerate(problem.counts)}
-    found: dict[tuple[tuple[str, int], ...], list[Pattern]] = {}
+    zones = {zone: index for index, zone in enumerate(problem.domains.get("zone", ()))}
+    found: dict[tuple[object, ...], list[Pattern]] = {}
     number = 0
-    for pattern in _legal(problem):
-        known = found.setdefault(pattern.roles, [])
+    for pattern in _placed(problem):
+        known = found.setdefault((pattern.roles, pattern.grades, pattern.zone), [])
         # The same roles on another host need something else; what needs no less can do nothing more.
         if any(_no_larger(other, pattern) for other in known):
             continue
@@ -66,9 +91,51 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
     return tuple(
         sorted(
             (pattern for known in found.values() for pattern in known),
-            key=lambda pattern: ([(order[role], copies) for role, copies in pattern.roles], pattern.needs),
+            key=lambda pattern: (
+                [(order[role], copies) for role, copies in pattern.roles],
+                [step for _, step in pattern.grades],
+                zones.get(pattern.zone or "", -1),
+                pattern.needs,
+            ),
         )
     )
+
+
+def _placed(problem: Problem) -> Iterator[Pattern]:
+    """Yield the legal patterns of every combination of steps, in each zone that a machine may be given."""
+    zonal = problem.readers("zone") if problem.zoned else frozenset()
+    steps = [rule for rule in problem.rules if isinstance(rule, Graded)]
+    for numbers in product(*(range(len(rule.steps)) for rule in steps)):
+        chosen = {rule.role: (number, rule.steps[number]) for rule, number in zip(steps, numbers, strict=True)}
+        needs = _graded(problem, {role: step for role, (_, step) in chosen.items()})
+        for pattern in _legal(problem, needs):
+            here = {role: chosen[role] for role, _ in pattern.roles if role in chosen}
+            grades = tuple((role, number) for role, (number, _) in here.items())
+            stepped = replace(pattern, grades=grades, disk=_disk(problem, needs, pattern, here))
+            if zonal.isdisjoint(role for role, _ in pattern.roles):
+                yield stepped
+            else:
+                yield from (replace(stepped, zone=zone) for zone in problem.domains["zone"])
+
+
+def _graded(problem: Problem, steps: Mapping[str, Step]) -> Needs:
+    """Return the needs of each role at these steps: what a step asks beyond the catalogue counts as raised."""
+    needs = {role: dict(each) for role, each in problem.needs.items()}
+    for role, step in steps.items():
+        for resource, amount in step.needs:
+            known = needs[role].get(resource, Need(0))
+            needs[role][resource] = Need(known.base, max(known.raised, amount - known.base))
+    return needs
+
+
+def _disk(problem: Problem, needs: Needs, pattern: Pattern, steps: Mapping[str, tuple[int, Step]]) -> Disk | None:
+    for role, (_, step) in steps.items():
+        if step.data:
+            own = _measure(problem, needs, role, {role: pattern.copies(role)})
+            taken = dict(zip(problem.catalogue.resources, zip(pattern.needs, own.needs, strict=True), strict=True))
+            others = {name: max(0, every - mine) for name, (every, mine) in taken.items()}
+            return Disk(role, step.data, others.get("storage", 0), others.get("memory", 0))
+    return None
 
 
 def _no_larger(one: Pattern, other: Pattern) -> bool:
@@ -78,7 +145,8 @@ def _no_larger(one: Pattern, other: Pattern) -> bool:
 
 def alone(problem: Problem, role: str) -> Pattern:
     """Return the pattern of one copy of a role and nothing else, whether or not any machine fits it."""
-    return _measure(problem, role, {role: 1})
+    first = {rule.role: rule.steps[0] for rule in problem.rules if isinstance(rule, Graded)}
+    return _measure(problem, _graded(problem, first), role, {role: 1})
 
 
 def split(problem: Problem, pattern: Pattern) -> dict[str, dict[str, int]]:
@@ -87,13 +155,15 @@ def split(problem: Problem, pattern: Pattern) -> dict[str, dict[str, int]]:
     The host takes its minimum; an included guest only that by which its own is larger, and what the user adds.
     """
     copies = dict(pattern.roles)
+    steps = {rule.role: rule.steps for rule in problem.rules if isinstance(rule, Graded)}
+    needs = _graded(problem, {role: steps[role][number] for role, number in pattern.grades})
     taken: dict[str, dict[str, int]] = {role: {} for role in copies}
     for name, resource in problem.catalogue.resources.items():
         if resource.combine is Combine.MAX:
             continue
         held = 0
         for role in sorted(copies, key=lambda role: role != pattern.host):
-            need = problem.needs[role].get(name, Need(0))
+            need = needs[role].get(name, Need(0))
             base = need.base * copies[role]
             if role == pattern.host or (role, pattern.host) in problem.included:
                 base, held = max(0, base - held), max(base, held)
@@ -103,46 +173,60 @@ def split(problem: Problem, pattern: Pattern) -> dict[str, dict[str, int]]:
 
 def most_copies(problem: Problem) -> dict[str, int]:
     """Return how many copies of each role one machine may run."""
-    asked = {rule.role: rule.copies for rule in problem.rules if isinstance(rule, AtMost)}
-    most = {}
-    for role in problem.counts:
-        per_machine = problem.catalogue.roles[role].max_per_machine
-        most[role] = min(per_machine, asked.get(role, per_machine))
-    return most
+    return {
+        role: min(problem.catalogue.roles[role].max_per_machine, problem.bounds(role)[1]) for role in problem.counts
+    }
 
 
-def _legal(problem: Problem) -> Iterator[Pattern]:
+def _legal(problem: Problem, needs: Needs) -> Iterator[Pattern]:
     """Yield the patterns that may be and that fit; the same roles may come once for each possible host."""
     most = most_copies(problem)
     order = list(problem.counts)
+    grow = _Growth(problem, needs, most)
     if problem.catalogue.free:
-        yield from _grown(problem, None, {}, order, most)
+        yield from grow.from_(None, {}, order)
         return
     pairs = problem.included | problem.added
     for host in order:
         guests = [role for role in order if role != host and (role, host) in pairs]
         for copies in range(1, most[host] + 1):
-            yield from _grown(problem, host, {host: copies}, guests, most)
+            yield from grow.from_(host, {host: copies}, guests)
 
 
-def _grown(
-    problem: Problem, host: str | None, copies: dict[str, int], guests: list[str], most: Mapping[str, int]
-) -> Iterator[Pattern]:
-    """Yield what runs already, and that with any guests; needs only grow, so what does not fit is not grown."""
-    pattern = _measure(problem, host, copies)
-    if not _fits_largest(problem, pattern):
-        return
-    if copies:
-        yield pattern
-    for index, guest in enumerate(guests):
-        for number in range(1, most[guest] + 1):
-            yield from _grown(problem, host, {**copies, guest: number}, guests[index + 1 :], most)
+class _Growth:
+    """Sets of roles on one machine, made larger role by role as far as rules and the largest machine allow."""
+
+    def __init__(self, problem: Problem, needs: Needs, most: Mapping[str, int]) -> None:
+        self.problem = problem
+        self.needs = needs
+        self.most = most
+        apart = [rule for rule in problem.rules if isinstance(rule, Apart) and rule.level is None]
+        self.apart = {frozenset((rule.first, rule.second)) for rule in apart}
+        self.beside = [rule for rule in problem.rules if isinstance(rule, Beside)]
+
+    def from_(self, host: str | None, copies: dict[str, int], guests: list[str]) -> Iterator[Pattern]:
+        """Yield what runs already, and that with any guests; needs only grow, so what does not fit is not grown."""
+        pattern = _measure(self.problem, self.needs, host, copies)
+        if not _fits_largest(self.problem, pattern):
+            return
+        if copies and all(self.keeps(rule, copies) for rule in self.beside):
+            yield pattern
+        for index, guest in enumerate(guests):
+            if any(frozenset((guest, role)) in self.apart for role in copies):
+                continue
+            for number in range(1, self.most[guest] + 1):
+                yield from self.from_(host, {**copies, guest: number}, guests[index + 1 :])
+
+    @staticmethod
+    def keeps(rule: Beside, copies: Mapping[str, int]) -> bool:
+        """Does the other role run wherever the rule wants it?"""
+        return rule.other in copies or (rule.role is not None and rule.role not in copies)
 
 
-def _measure(problem: Problem, host: str | None, copies: Mapping[str, int]) -> Pattern:
-    needs, least = [], []
+def _measure(problem: Problem, needs: Needs, host: str | None, copies: Mapping[str, int]) -> Pattern:
+    amounts, least = [], []
     for name, resource in problem.catalogue.resources.items():
-        each = {role: problem.needs[role].get(name, Need(0)) for role in copies}
+        each = {role: needs[role].get(name, Need(0)) for role in copies}
         if resource.combine is Combine.MAX:
             need = max((need.base + need.raised for need in each.values()), default=0)
         else:
@@ -151,13 +235,13 @@ def _measure(problem: Problem, host: str | None, copies: Mapping[str, int]) -> P
             need = max((each[role].base * copies[role] for role in inside), default=0)
             need += sum(each[role].base * copies[role] for role in copies if role not in inside)
             need += sum(each[role].raised * copies[role] for role in copies)
-        needs.append(need)
+        amounts.append(need)
         shortened = need * (1 - problem.tolerance.get(name, Fraction(0)))
         if resource.combine is Combine.SUM:
             shortened /= 1 - problem.headroom
         least.append(ceil(shortened))
     roles = tuple((role, copies[role]) for role in problem.counts if role in copies)
-    return Pattern(roles, tuple(needs), tuple(least), host)
+    return Pattern(roles, tuple(amounts), tuple(least), host)
 
 
 def _fits_largest(problem: Problem, pattern: Pattern) -> bool:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from obplace.catalogue import Catalogue
 from obplace.pool import Machine
+from obplace.problem import Problem
+from obplace.rules import Alike
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +23,13 @@ class Status(StrEnum):
     FEASIBLE = "feasible"
     INFEASIBLE = "infeasible"
     UNKNOWN = "unknown"
+
+
+class Proof(StrEnum):
+    """What says that nothing better exists: a certificate that anybody can check, or a second solver."""
+
+    CERTIFICATE = "certificate"
+    SOLVER = "solver"
 
 
 def money(units: int, decimals: int) -> Decimal:
@@ -117,6 +126,11 @@ class Plan:
         """Return the assignments that run the role."""
         return [each for each in self.assignments if role in each.roles]
 
+    def difference(self, role: str, resource: str) -> int:
+        """Return by how much the resource of the servers of a role differs, in base units; 0 where there is none."""
+        amounts = [each.machine.capacity[resource] or 0 for each in self.where(role)]
+        return max(amounts, default=0) - min(amounts, default=0)
+
     def to_frame(self) -> "pd.DataFrame":
         """Return one row a server: machine, roles, domains, capacities with their use in base units, and cost."""
         import pandas as pd
@@ -132,3 +146,13 @@ class Plan:
             row["cost"] = None if price is None else self.money(price)
             rows.append(row)
         return pd.DataFrame(rows)
+
+
+def objective_values(problem: Problem, plan: Plan) -> dict[str, int]:
+    """Return the value of every objective, in integers: servers, money in the pool's smallest unit, base units."""
+    alike = [plan.difference(rule.role, rule.resource) for rule in problem.rules if isinstance(rule, Alike)]
+    return {
+        "servers": plan.servers,
+        "cost": sum(each.machine.price or 0 for each in plan.assignments),
+        "alike": sum(alike),
+    }

@@ -3,8 +3,9 @@
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
 
@@ -19,9 +20,12 @@ class Form(BaseModel):
 
 
 class ObjectiveForm(Form):
-    """An objective, in the order that matters: servers as a number, cost as text; null where unknown."""
+    """An objective, in the order that matters; null where unknown.
 
-    name: Literal["servers", "cost"]
+    Servers are a number and cost is text; alike is a number too, by how much machines differ in base units.
+    """
+
+    name: Literal["servers", "cost", "alike"]
     value: Amount | Money | None
     bound: Amount | Money | None
 
@@ -35,7 +39,9 @@ class AssignmentForm(Form):
     region: str | None = None
     idc: str | None = Field(default=None, description="Path from the region, as far as the pool has one.")
     rack: str | None = Field(default=None, description="Path from the region and IDC, as far as the pool has them.")
-    zone: str | None = None
+    zone: str | None = Field(
+        default=None, description="The pool's, or where that is blank the one that the plan gives."
+    )
     cost: Money | None
     capacity: dict[str, Amount | None] = Field(
         description="Millicores, bytes, bit/s; a storage class is 0 hdd, 1 ssd, 2 nvme; null is unknown."
@@ -50,7 +56,9 @@ class PlanForm(Form):
     status: Literal["optimal", "feasible", "infeasible", "unknown"]
     catalogue: str
     level: str
-    confirmed: bool = Field(description="A second solver agrees with the proof.")
+    proof: Literal["certificate", "solver"] | None = Field(
+        description="What an optimal or infeasible status rests on: the certificate, a second solver, or nothing more."
+    )
     reasons: list[str] = Field(description="Why there is no plan.")
     objectives: list[ObjectiveForm]
     servers: Amount | None
@@ -60,6 +68,16 @@ class PlanForm(Form):
     notes: list[str]
     deployment: DeploymentForm
     assignments: list[AssignmentForm] | None
+    certificate: dict[str, Any] | None = Field(
+        default=None, description="What `obplace verify` proves by: of the form obplace.certificate/1, see its page."
+    )
+
+    @field_validator("certificate")
+    @classmethod
+    def _certificate(cls, document: dict[str, Any] | None) -> dict[str, Any] | None:
+        if document is not None:
+            parse(document)
+        return document
 
     @model_validator(mode="after")
     def _whole(self) -> "PlanForm":
@@ -77,14 +95,34 @@ def read(text: str, source: str) -> PlanForm:
         It is not such a document; every fault is listed.
     """
     try:
-        return PlanForm.model_validate_json(text)
+        document = json.loads(text, object_pairs_hook=_table, parse_constant=_constant)
+        json.dumps(document, ensure_ascii=False).encode()  # halves of characters can be written in JSON, and be no text
+        return PlanForm.model_validate(document)
     except ValidationError as error:
         raise DataError([f"{source}: {_fault(each)}" for each in error.errors(include_url=False)]) from None
+    except RecursionError:
+        raise DataError(f"{source}: not a plan: Invalid JSON: it is nested too deeply") from None
+    except ValueError as error:
+        raise DataError(f"{source}: not a plan: Invalid JSON: {error}") from None
+
+
+def _table(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a table; of two values for one key it would be left to chance which one counts."""
+    table = dict(pairs)
+    if len(table) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise ValueError(f"key {next(key for key in keys if keys.count(key) > 1)[:60]!r} stands twice in one table")
+    return table
+
+
+def _constant(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
 
 
 def _fault(error: Any) -> str:
     where = ".".join(str(step) for step in error["loc"])
-    return f"{where}: {error['msg']}" if where else f"not a plan: {error['msg']}"
+    said = error["msg"].removeprefix("Value error, ")
+    return f"{where}: {said}" if where else f"not a plan: {said}"
 
 
 def schema() -> str:

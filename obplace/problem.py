@@ -1,14 +1,17 @@
 """A problem: catalogue, deployment and pool brought together, as names, integers and rules."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.pool import Pool
-from obplace.rules import AtLeast, AtMost, Rule
+from obplace.rules import AtLeast, AtMost, Rule, Spread, levels
+from obplace.sizing import contradictions
 
+COPIES = 1_000_000  # of a role; what is beyond is a slip of the hand
 MAJORITY = 3  # copies that need a majority want as many domains: of two, one holds it
 
 
@@ -27,7 +30,7 @@ class Problem:
     Attributes
     ----------
     counts
-        Copies asked by role, in catalogue order; roles that are left out do not appear.
+        Copies asked by role, in catalogue order, the least of a range; roles that are left out do not appear.
     needs
         By role and resource; resources that are waived or not needed do not appear.
     included, added
@@ -35,9 +38,13 @@ class Problem:
     objectives
         Names in the order that matters.
     domains
-        By level that a rule reads: the names of its domains in the pool, sorted.
+        By level that a rule reads: the names of its domains in the pool, sorted, and of the zones that a plan may give.
+    zoned
+        The zones that the plan may give to a machine whose zone is blank; none where every zone is the pool's.
     beyond
         Sentences on what the user allows and the catalogue does not.
+    around, homes
+        The level in one domain of which a zone lies, and that domain by zone, for those that stand in the pool.
     """
 
     catalogue: Catalogue
@@ -53,15 +60,53 @@ class Problem:
     headroom: Fraction
     tolerance: Mapping[str, Fraction]
     domains: Mapping[str, tuple[str, ...]]
+    zoned: tuple[str, ...]
     beyond: tuple[str, ...]
+    around: str | None = None
+    homes: Mapping[str, str] = field(default_factory=dict)
 
     def bounds(self, role: str) -> tuple[int, int]:
-        """Return the least and the most copies of a role that its rules allow."""
-        least = max((rule.copies for rule in self.rules if isinstance(rule, AtLeast) and rule.role == role), default=0)
-        most = min(rule.copies for rule in self.rules if isinstance(rule, AtMost) and rule.role == role)
-        return least, most
+        """Return the least and the most copies of a role that the bounds on it alone allow."""
+        least = [rule.copies for rule in self.rules if isinstance(rule, AtLeast) and rule.roles == (role,)]
+        return max(least, default=0), self.most.get(role, COPIES)
+
+    @cached_property
+    def most(self) -> Mapping[str, int]:
+        """The most copies by role, where there is an upper bound."""
+        return {
+            role: min(copies)
+            for role in self.counts
+            if (copies := [rule.copies for rule in self.rules if isinstance(rule, AtMost) and rule.roles == (role,)])
+        }
+
+    def in_zone(self, role: str) -> int:
+        """Return the most copies of a role that one of its zones may hold."""
+        zones = [
+            rule.domains
+            for rule in self.rules
+            if isinstance(rule, Spread) and (rule.role, rule.level) == (role, "zone")
+        ]
+        return -(-self.bounds(role)[1] // max(zones, default=1))
+
+    def zones_for(self, home: str | None) -> tuple[str, ...]:
+        """Return the zones that a plan may give to a machine in this domain around: new ones, and those there."""
+        return tuple(zone for zone in self.zoned if self.homes.get(zone, home) == home)
+
+    def readers(self, level: str) -> frozenset[str]:
+        """Return the roles for which a rule reads the domains of a level: they run only where these are known."""
+        return frozenset(role for rule in self.rules for role, read in levels(rule) if read == level)
 
     @property
     def advice(self) -> tuple[str, ...]:
-        """What the catalogue says to whoever runs so many copies."""
-        return tuple(each.text for each in self.catalogue.advice if self.counts.get(each.role, 0) >= each.copies)
+        """What the catalogue says to whoever runs so many copies at this level, and where its guides ask for more."""
+        said = [
+            each.text
+            for each in self.catalogue.advice
+            if self.counts.get(each.role, 0) >= each.copies and each.level in (None, self.level)
+        ]
+        given = {
+            role: {resource: need.base + need.raised for resource, need in needs.items()}
+            for role, needs in self.needs.items()
+        }
+        more = contradictions(self.catalogue, self.level, self.counts, given)
+        return tuple(dict.fromkeys((*said, *more)))

@@ -10,8 +10,7 @@ from obplace.words import fills, resources
 
 def header(plan: Plan) -> list[str]:
     """Return the names of the columns."""
-    levels = list(dict.fromkeys(level for each in plan.assignments for level in each.machine.domains))
-    return ["machine", "roles", *levels, *resources(plan), *(["cost"] if plan.cost is not None else [])]
+    return ["machine", "roles", *_levels(plan), *resources(plan), *(["cost"] if plan.cost is not None else [])]
 
 
 def rows(plan: Plan) -> list[list[str]]:
@@ -20,23 +19,32 @@ def rows(plan: Plan) -> list[list[str]]:
 
 
 def _row(plan: Plan, each: Assignment) -> list[str]:
-    # Of a path its last part, found from the right; a zone has a bare name, which may hold anything.
-    domains = [
-        domain if level == "zone" and domain else (domain or "?").rpartition("/")[2]
-        for level, domain in each.machine.domains.items()
-    ]
-    cells = [each.name, " ".join(each.roles), *domains]
+    cells = [each.name, " ".join(each.roles), *(_domain(each, level) for level in _levels(plan))]
     cells += [fill.text for fill in fills(plan, each)]
     if plan.cost is not None and each.machine.price is not None:
         cells.append(f"{plan.money(each.machine.price):,}")
     return cells
 
 
+def _levels(plan: Plan) -> list[str]:
+    return list(dict.fromkeys(level for each in plan.assignments for level in each.machine.domains))
+
+
+def _domain(each: Assignment, level: str) -> str:
+    if level not in each.machine.domains:
+        return "-"  # the plan gives it none: it lies in no such domain
+    domain = each.machine.domains[level]
+    if domain is None:
+        return "?"
+    # Of a path its last part, found from the right; a zone has a bare name, which may hold anything.
+    return domain if level == "zone" else domain.rpartition("/")[2]
+
+
 def as_csv(plan: Plan) -> str:
     """Return machine, roles, ip, domains, exact cost, and capacity and use in base units, for programs."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    levels = list(dict.fromkeys(level for each in plan.assignments for level in each.machine.domains))
+    levels = _levels(plan)
     capacities = list(dict.fromkeys(name for each in plan.assignments for name in each.machine.capacity))
     pairs = [column for name in capacities for column in (name, f"{name}_used")]
     writer.writerow(["machine", "roles", "ip", *levels, "cost", *pairs])

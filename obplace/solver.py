@@ -5,15 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
+from obplace.certificate_form import Certificate, Stage
 from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
 from obplace.explain import shortages
+from obplace.fingerprint import fingerprint
 from obplace.greedy import greedy
-from obplace.kernel import ALL, Reduction, lift, reduce
-from obplace.model import Model, Row, Terms, build, value_of
-from obplace.plan import Objective, Plan, Status
+from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
+from obplace.model import Model, Row, Terms, value_of
+from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
+from obplace.prove import certify
+from obplace.rows import build
 from obplace.verify import verify
 
 QUICK = 5.0  # deterministic seconds for one worker alone; what it proves is the same on every machine
@@ -44,8 +49,11 @@ class Result:
         In the order that matters: value, and what is proven about it.
     reasons
         Sentences on why there is no plan.
-    confirmed
-        A second solver agrees with the proof of an optimal or infeasible status.
+    proof
+        What an optimal or infeasible status rests on: the certificate, or a second solver that agrees; None where
+        neither does.
+    certificate
+        What `certificate` can check on the whole pool: the optimum, its bound, or that there is no plan.
     settled
         Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
     seconds
@@ -57,7 +65,8 @@ class Result:
     plan: Plan | None
     objectives: tuple[Objective, ...]
     reasons: tuple[str, ...] = ()
-    confirmed: bool = False
+    proof: Proof | None = None
+    certificate: Certificate | None = None
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
@@ -124,27 +133,47 @@ class _Solve:
             self.values = greedy(kernel, model)
         bounds: dict[str, int] = {}
         proven: list[Row] = []
-        confirmed = True
         for name in self.problem.objectives:
             if self.interrupted:
                 break
             bound, infeasible = self._stage(model, name, proven)
             if infeasible:
-                return self._without(Status.INFEASIBLE, self._agrees(model, name, proven, None))
+                return self._infeasible(kernel, model, name, proven)
             if bound is not None:
                 bounds[name] = bound
             if self.values is None or bound != value_of(model.objectives[name], self.values):
                 break
-            confirmed = confirmed and self._agrees(model, name, proven, bound)
-            if self.disputed:
-                del bounds[name]
-                break
             proven.append(Row(model.objectives[name], None, bound))
         if self.values is None:
-            return self._without(Status.UNKNOWN, confirmed=False)
+            return self._without(Status.UNKNOWN)
+        # A certificate ends where an objective comes that has no prices.
+        priced = takewhile(lambda name: name != "alike", list(bounds)[: len(proven)])
+        stages = self._certified(kernel, {name: bounds[name] for name in priced})
+        proof: Proof | None = Proof.CERTIFICATE
+        for number, name in enumerate(list(bounds)[len(stages) : len(proven)], start=len(stages)):
+            opinion = self._agrees(model, name, proven[:number], bounds[name])
+            proof = None if proof is None else opinion
+            if self.disputed:
+                bounds = dict(list(bounds.items())[:number])
+                del proven[number:]
+                break
         optimal = len(proven) == len(self.problem.objectives)
         settled = optimal and self._settle(model, proven)
-        return self._found(lift(kernel, model.counts(self.values)), bounds, optimal, optimal and confirmed, settled)
+        plan = lift(kernel, model.counts(self.values))
+        bounds = {name: bound * model.units.get(name, 1) for name, bound in bounds.items()}
+        return self._found(plan, bounds, optimal, proof if optimal else None, stages, settled)
+
+    def _infeasible(self, kernel: Kernel, model: Model, name: str, proven: list[Row]) -> Result:
+        stages = self._certified(kernel, None)
+        proof = Proof.CERTIFICATE if stages else self._agrees(model, name, proven, None)
+        return self._without(Status.INFEASIBLE, proof, stages)
+
+    def _certified(self, kernel: Kernel, targets: dict[str, int] | None) -> tuple[Stage, ...]:
+        """Return the stages of a certificate for these optima, as many as there is a proof of."""
+        if self.interrupted or self._out_of_time() or targets == {}:
+            return ()
+        with self._clock("certify"):
+            return certify(kernel, targets, self._out_of_time)
 
     def _stage(self, model: Model, name: str, proven: list[Row]) -> tuple[int | None, bool]:
         """Improve the values in one objective; return its bound, and whether nothing is possible at all.
@@ -201,23 +230,30 @@ class _Solve:
         self.values = answer.values or self.values
         return answer.values is not None
 
-    def _agrees(self, model: Model, name: str, proven: list[Row], value: int | None) -> bool:
-        """Ask SCIP for the same optimum, or, where there is no value, whether it finds nothing either."""
+    def _agrees(self, model: Model, name: str, proven: list[Row], value: int | None) -> Proof | None:
+        """Ask SCIP whether it finds nothing better either; where there is no value, nothing at all.
+
+        The value itself needs no opinion: the plan that has it was verified. To find that nothing lies below it is
+        much less work than to find the optimum again.
+        """
         if self.interrupted or self._out_of_time():
-            return False
+            return None
+        objective = model.objectives[name]
+        # Beyond nine digits SCIP's doubles round; what it then confirms is the value up to its rounding.
+        better = [] if value is None else [Row(objective, None, value - 1 - value // 10**9)]
         with self._clock("confirm"):
-            opinion = scip(model, model.objectives[name], proven, min(OPINION, self._left() or OPINION))
+            opinion = scip(model, objective, [*proven, *better], min(OPINION, self._left() or OPINION))
         self.interrupted = self.interrupted or opinion.interrupted
         if value is None and opinion.bound is not None:
             raise InternalError(f"CP-SAT finds no plan, and SCIP one with {opinion.bound} for {name}")
-        if value is None:
-            return opinion.infeasible
-        # Beyond nine digits SCIP's doubles round; what it then confirms is the value up to its rounding.
-        rounding = value // 10**9
-        if opinion.bound is not None and opinion.bound < value - rounding:
+        if value is None or opinion.bound is None:
+            return Proof.SOLVER if opinion.infeasible else None
+        if abs(opinion.bound - value) <= value // 10**9:  # to its doubles that kept the row
+            return Proof.SOLVER
+        if opinion.bound < value:
             log.warning("CP-SAT proves %d for %s, and SCIP finds %d", value, name, opinion.bound)
             self.disputed = True
-        return opinion.bound is not None and abs(opinion.bound - value) <= rounding
+        return None
 
     def _left(self) -> float | None:
         if self.solver.time_limit is None:
@@ -239,7 +275,7 @@ class _Solve:
             return None
         return lambda value, bound: watch(Progress(name, value, bound, time.monotonic() - self.start))
 
-    def _without(self, status: Status, confirmed: bool) -> Result:
+    def _without(self, status: Status, proof: Proof | None = None, stages: tuple[Stage, ...] = ()) -> Result:
         if status is Status.INFEASIBLE:
             reasons = shortages(self.problem)
         elif self.interrupted:
@@ -247,19 +283,28 @@ class _Solve:
         else:
             reasons = ("the time limit was reached before a plan was found",)
         nothing = tuple(Objective(name, None, None) for name in self.problem.objectives)
-        return self._result(status, None, nothing, reasons, confirmed, settled=False)
+        return self._result(status, None, nothing, reasons, proof, stages)
 
-    def _found(self, plan: Plan, bounds: dict[str, int], optimal: bool, confirmed: bool, settled: bool) -> Result:
+    def _found(
+        self,
+        plan: Plan,
+        bounds: dict[str, int],
+        optimal: bool,
+        proof: Proof | None,
+        stages: tuple[Stage, ...],
+        settled: bool,
+    ) -> Result:
         placement = {each.name: each.roles for each in plan.assignments}
-        violations = verify(self.problem, placement)
+        zones = {each.name: zone for each in plan.assignments if (zone := each.machine.domains.get("zone")) is not None}
+        violations = verify(self.problem, placement, zones)
         if violations:
             raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
-        values = {"servers": plan.servers, "cost": sum(each.machine.price or 0 for each in plan.assignments)}
+        values = objective_values(self.problem, plan)
         objectives = tuple(Objective(name, values[name], bounds.get(name)) for name in self.problem.objectives)
         if optimal and any(each.value != each.bound for each in objectives):
             raise InternalError(f"the plan is not what was proven: {objectives}")
         status = Status.OPTIMAL if optimal else Status.FEASIBLE
-        return self._result(status, plan, objectives, (), confirmed, settled)
+        return self._result(status, plan, objectives, (), proof, stages, settled)
 
     def _result(
         self,
@@ -267,9 +312,23 @@ class _Solve:
         plan: Plan | None,
         objectives: tuple[Objective, ...],
         reasons: tuple[str, ...],
-        confirmed: bool,
-        settled: bool,
+        proof: Proof | None,
+        stages: tuple[Stage, ...],
+        settled: bool = False,
     ) -> Result:
+        certificate = None
+        if stages:
+            with self._clock("certify"):
+                certificate = Certificate(fingerprint(self.problem), stages)
         return Result(
-            self.problem, status, plan, objectives, reasons, confirmed, settled, self.interrupted, self.seconds
+            self.problem,
+            status,
+            plan,
+            objectives,
+            reasons,
+            proof,
+            certificate,
+            settled,
+            self.interrupted,
+            self.seconds,
         )

@@ -12,11 +12,13 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from obplace.catalogue import Catalogue, Change, Fact, Role, changes
+from obplace import preflighted
+from obplace.catalogue import Catalogue, Change, Fact, Role, Topology, about, changes, rules, topologies, worded
 from obplace.drill import Drill
 from obplace.drilled import remarks, sheets, summary
-from obplace.notes import notes
+from obplace.notes import kept, notes
 from obplace.plan import Plan
+from obplace.preflight import Preflight
 from obplace.quantity import show
 from obplace.sheet import aligned, header, rows
 from obplace.solver import Progress, Result
@@ -25,6 +27,7 @@ from obplace.words import headline, plain, width
 WIDE = 240  # columns where nobody looks: a file, a pipe
 NAME = 24  # columns that a machine's name keeps where room is short
 SHORT = 24  # columns of a value that has room in a table; longer ones are told in lines
+ITEM = 26  # columns of an item that has room beside two values in 80 columns
 PATIENCE = 1.0  # seconds after which a solve is long enough to be watched
 
 
@@ -33,7 +36,7 @@ def show_result(result: Result, to_file: bool) -> str:
     parts: list[RenderableType] = [Text(plain(headline(result)), style="bold")]
     if result.plan is not None:
         parts += [Text(""), _table(result.plan), Text("")]
-    parts += [_item(text) for text in (*result.reasons, *notes(result))]
+    parts += [_item(text) for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     if result.plan is not None:
         parts.append(_item(_took(result)))
     return _rendered(parts, to_file)
@@ -50,6 +53,22 @@ def show_drill(drill: Drill, to_file: bool) -> str:
             table.add_row(*(Text(plain(cell)) for cell in row))
         parts += [Text(""), table]
     return _rendered([*parts, Text(""), *map(_item, remarks(drill))], to_file)
+
+
+def show_preflight(preflight: Preflight, to_file: bool) -> str:
+    """Return a preflight for people: what would be refused, what to check on which hosts, and what it rests on."""
+    parts: list[RenderableType] = [Text(plain(preflighted.summary(preflight)), style="bold")]
+    for finding in preflight.findings:
+        parts += [Text(""), Text(plain(preflighted.title(finding)), style="bold")]
+        parts += [_item(f"{name}: {text}") for name, text in preflighted.phrases(finding)]
+    for checklist in preflight.checklists:
+        table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
+        for column in ("what", "how", "code"):
+            table.add_column(column, overflow="fold", no_wrap=column == "code")
+        for point in checklist.points:
+            table.add_row(*(Text(plain(cell)) for cell in (point.topic, point.text, point.code or "")))
+        parts += [Text(""), Text(plain(preflighted.heading(checklist)), style="bold"), table]
+    return _rendered([*parts, Text(""), *map(_item, preflighted.remarks(preflight))], to_file)
 
 
 def show_catalogue(catalogue: Catalogue) -> str:
@@ -69,11 +88,16 @@ def show_catalogue(catalogue: Catalogue) -> str:
     if catalogue.advice:
         parts += [Text(""), Text("What a plan says", style="bold")]
     for each in catalogue.advice:
-        parts.append(_item(f"{each.role}, {each.copies} or more: {each.text} “{each.source}”"))
+        level = f" at level {each.level}" if each.level else ""
+        parts.append(_item(f"{each.role}, {each.copies} or more{level}: {each.text} “{each.source}”"))
+    if catalogue.rules:
+        parts += [Text(""), Text("What holds unless a deployment says otherwise", style="bold")]
+        parts += [_item(f"{item}: {_value(fact)}: “{fact.source}”") for item, fact in rules(catalogue)]
     for preset in catalogue.presets.values():
-        counts = ", ".join(f"{role}={copies}" for role, copies in preset.roles.items())
         parts += [Text(""), Text(f"Preset {preset.name}: {preset.title}", style="bold")]
-        parts.append(_item(f"{counts}: “{preset.source}”"))
+        parts.append(_item(f"{worded(preset.words)}: “{preset.source}”"))
+    for topology in topologies(catalogue).values():
+        parts += [Text(""), *_topology(topology)]
     return _rendered(parts, to_file=False)
 
 
@@ -84,7 +108,7 @@ def show_changes(before: Catalogue, after: Catalogue) -> str:
     parts += [_item(f"{each.name}: {each.title}. Source: {each.source}") for each in (before, after)]
     if not found:
         parts += [Text(""), Text("No number, pair or preset differs.")]
-    widest = max((width(change.item) for change in found), default=0)
+    widest = max((width(change.item) for change in found if width(change.item) <= ITEM), default=0)
     for subject in dict.fromkeys(change.subject for change in found):
         here = [change for change in found if change.subject == subject]
         only = [each.name for each in (before, after) if subject in each.roles]
@@ -105,7 +129,7 @@ def _compared(found: list[Change], names: tuple[str, str], widest: int) -> list[
     sources: dict[tuple[str, str], list[str]] = {}
     for change in found:
         sides = list(zip(names, (change.before, change.after), strict=True))
-        if any(width(_value(fact)) > SHORT for _, fact in sides):
+        if width(change.item) > ITEM or any(width(_value(fact)) > SHORT for _, fact in sides):
             told = [(name, fact) for name, fact in sides if fact is not None]
             only = "only in " if len(told) == 1 else ""
             lines += [_item(f"{change.item}, {only}{name}: {_value(fact)}") for name, fact in told]
@@ -137,7 +161,16 @@ def _role(catalogue: Catalogue, role: Role) -> list[RenderableType]:
             f"{name} {show(amount, catalogue.resources[name].kind)}" for name, amount in minimum.needs.items()
         )
         lines.append(_item(f"{level}: {needs or 'nothing'}: “{minimum.source}”"))
-    return lines
+    return [*lines, *(_item(f"{item}: {_value(fact)}: “{fact.source}”") for item, fact in about(catalogue, role))]
+
+
+def _topology(topology: Topology) -> list[RenderableType]:
+    survives = f"survives the loss of any {', '.join(topology.survives)}" if topology.survives else "survives nothing"
+    return [
+        Text(f"Topology {topology.name}: {topology.title}", style="bold"),
+        _item(f"{topology.role} {survives}; no promise for {', '.join(topology.not_survives)}: “{topology.source}”"),
+        _item(worded(topology.words)),
+    ]
 
 
 def _table(plan: Plan) -> Table:

@@ -1,35 +1,25 @@
 """The contract in plain Python: does this placement keep every rule, on the original pool?
 
-It shares no code with patterns, kernel or model, and decides for itself what one machine may run. Read it
-top to bottom to know what a plan has to be.
+It shares no code with patterns, kernel or model, and decides for itself what one machine may run; what the rules
+ask stands in `verify_rules`. Read both top to bottom to know what a plan has to be.
 """
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import combinations
-from typing import assert_never
 
-from obplace.catalogue import Combine
+from obplace.catalogue import Combine, Resource
+from obplace.disks import usable_data
 from obplace.pool import Machine
-from obplace.problem import Problem
-from obplace.quantity import show
-from obplace.rules import AtLeast, AtMost, Ban, Pin, Spread, Survive, sentence
+from obplace.problem import Need, Problem
+from obplace.quantity import Kind, show
+from obplace.rules import Graded, Step, sentence
+from obplace.verify_rules import Server, Violation, broken, step_of
+
+Steps = Mapping[Graded, Step]  # those that hold
 
 
-@dataclass(frozen=True)
-class Violation:
-    """A rule that the placement breaks, and the machine, role or domain that shows it."""
-
-    rule: str
-    witness: str
-
-    def __str__(self) -> str:
-        return f"{self.rule}: {self.witness}"
-
-
-def verify(problem: Problem, placement: Mapping[str, Sequence[str]]) -> list[Violation]:
+def verify(problem: Problem, placement: Mapping[str, Sequence[str]], zones: Mapping[str, str] = {}) -> list[Violation]:
     """Return all that is wrong with a placement; an empty list says that it is a plan.
 
     Parameters
@@ -37,13 +27,25 @@ def verify(problem: Problem, placement: Mapping[str, Sequence[str]]) -> list[Vio
     placement
         The roles that run on each machine, by machine name (NAME#k for the k-th of a row with a quantity),
         a role once for each copy.
+    zones
+        The zone that the plan gives to a machine, by the same names.
     """
     machines, violations = _machines(problem, placement)
-    for name, roles in placement.items():
-        if name in machines:
-            violations += _one_machine(problem, name, machines[name], roles)
-    known = {name: list(roles) for name, roles in placement.items() if name in machines}
-    violations += _rules(problem, known, machines)
+    servers = []
+    for name, machine in machines.items():
+        violations += _zone(problem, name, machine, zones.get(name))
+        own = machine.domains.get("zone")
+        servers.append(Server(name, machine, tuple(placement[name]), zones.get(name) if own is None else own))
+    idle = [name for name in zones if name not in placement]
+    violations += [Violation("a server runs something", f"{name} is given a zone and runs nothing") for name in idle]
+    steps = {
+        rule: step
+        for rule in problem.rules
+        if isinstance(rule, Graded) and (step := step_of(rule, servers)) is not None
+    }
+    for server in servers:
+        violations += _one_machine(problem, steps, server)
+    violations += broken(problem, servers)
     return violations
 
 
@@ -63,9 +65,27 @@ def _machines(problem: Problem, placement: Mapping[str, Sequence[str]]) -> tuple
     return machines, violations
 
 
-def _one_machine(problem: Problem, name: str, machine: Machine, roles: Sequence[str]) -> Iterator[Violation]:
+def _zone(problem: Problem, name: str, machine: Machine, given: str | None) -> Iterator[Violation]:
+    """A plan gives zones only where the pool has none, and only those that its rules speak of."""
+    own = machine.domains.get("zone")
+    if given is None or given == own:
+        return
+    if own is not None:
+        yield Violation("zones of the pool", f"{name} is in {own}, the plan says {given}")
+    elif given not in problem.zoned:
+        yield Violation("zones that the plan may give", f"{given} to {name}, of {', '.join(problem.zoned) or 'none'}")
+    elif problem.around is not None and given in problem.homes:
+        home, there = problem.homes[given], machine.domains.get(problem.around)
+        if there != home:
+            yield Violation(
+                "zones where the pool has them", f"{given} lies in {home}, {name} in {there or 'none known'}"
+            )
+
+
+def _one_machine(problem: Problem, steps: Steps, server: Server) -> Iterator[Violation]:
     """Check what one machine may run: it is there for use, its roles may share it, and it is large enough."""
-    if not roles:
+    name, machine = server.name, server.machine
+    if not server.roles:
         yield Violation("a server runs something", f"{name} runs nothing")
         return
     if not machine.available or machine.quantity < 1:
@@ -74,7 +94,7 @@ def _one_machine(problem: Problem, name: str, machine: Machine, roles: Sequence[
         yield Violation("free machines only", f"{name} runs {', '.join(machine.runs)}")
     if "cost" in problem.objectives and machine.price is None:
         yield Violation("priced machines only", f"{name} has no price")
-    copies = Counter(roles)
+    copies = Counter(server.roles)
     strangers = [role for role in copies if role not in problem.counts]
     if strangers:
         yield Violation("roles that are asked for", f"{name} runs {', '.join(strangers)}")
@@ -88,7 +108,8 @@ def _one_machine(problem: Problem, name: str, machine: Machine, roles: Sequence[
         yield Violation("roles that may share a server", f"{name} runs {' and '.join(copies)}")
         return
     # Where more than one role could be the host of the others, the machine must be large enough for one case.
-    yield from min((list(_lacks(problem, name, machine, copies, host)) for host in hosts), key=len)
+    cases = [[*_lacks(problem, steps, server, host), *_no_data(problem, steps, server, host)] for host in hosts]
+    yield from min(cases, key=len)
 
 
 def _hosts(problem: Problem, copies: Mapping[str, int]) -> list[str | None]:
@@ -99,83 +120,57 @@ def _hosts(problem: Problem, copies: Mapping[str, int]) -> list[str | None]:
     return [host for host in copies if all(guest == host or (guest, host) in allowed for guest in copies)]
 
 
-def _lacks(
-    problem: Problem, name: str, machine: Machine, copies: Mapping[str, int], host: str | None
-) -> Iterator[Violation]:
+def _lacks(problem: Problem, steps: Steps, server: Server, host: str | None) -> Iterator[Violation]:
     """Compare what the roles need together, one of them the host of the others, with what the machine has."""
+    copies = Counter(server.roles)
     for resource in problem.catalogue.resources.values():
-        needs = {role: need for role in copies if (need := problem.needs[role].get(resource.name))}
-        usable = Fraction(1)
-        if resource.combine is Combine.MAX:
-            needed = max((need.base + need.raised for need in needs.values()), default=0)
-        else:
-            usable -= problem.headroom
-            held = {role for role in needs if role == host or (role, host) in problem.included}
-            needed = max((needs[role].base * copies[role] for role in held), default=0)
-            needed += sum(needs[role].base * copies[role] for role in needs.keys() - held)
-            needed += sum(need.raised * copies[role] for role, need in needs.items())
+        needed = _together(problem, steps, copies, host, resource)
         enough = needed * (1 - problem.tolerance.get(resource.name, Fraction(0)))
-        capacity = machine.capacity.get(resource.name)
+        usable = 1 if resource.combine is Combine.MAX else 1 - problem.headroom
+        capacity = server.machine.capacity.get(resource.name)
         if needed and (capacity is None or capacity * usable < enough):
             has = "an unknown amount" if capacity is None else show(capacity, resource.kind)
             wanted = f"{' and '.join(copies)}: {show(needed, resource.kind)} of {resource.name}"
-            yield Violation(wanted, f"{name} has {has}")
+            yield Violation(wanted, f"{server.name} has {has}")
 
 
-def _rules(
-    problem: Problem, placement: Mapping[str, Sequence[str]], machines: Mapping[str, Machine]
-) -> Iterator[Violation]:
-    """Check every rule that was asked for, each from its own definition."""
-    for rule in problem.rules:
-        said = sentence(rule)
-        match rule:
-            case AtLeast(role, copies):
-                number = _number(placement, role)
-                if number < copies:
-                    yield Violation(said, f"{number} run")
-            case AtMost(role, copies):
-                number = _number(placement, role)
-                if number > copies:
-                    yield Violation(said, f"{number} run")
-            case Survive(role, copies, failures):
-                loads = sorted((list(roles).count(role) for roles in placement.values()), reverse=True)
-                left = sum(loads[failures:])
-                if left < copies:
-                    yield Violation(said, f"{left} are left")
-            case Spread():
-                yield from _spread(rule, placement, machines)
-            case Pin(role, machine):
-                there = [roles for name, roles in placement.items() if machines[name].name == machine]
-                if not any(role in roles for roles in there):
-                    others = " and ".join(dict.fromkeys(other for roles in there for other in roles))
-                    yield Violation(said, f"{machine} runs {others or 'nothing'}")
-            case Ban(machine):
-                for name, roles in placement.items():
-                    if machines[name].name == machine:
-                        yield Violation(said, f"{name} runs {' and '.join(roles)}")
-            case _:
-                assert_never(rule)
+def _together(problem: Problem, steps: Steps, copies: Mapping[str, int], host: str | None, resource: Resource) -> int:
+    """Return what these roles need of a resource on one machine, in base units."""
+    needs = {role: _need(problem, steps, role, resource.name) for role in copies}
+    if resource.combine is Combine.MAX:
+        return max(need.base + need.raised for need in needs.values())
+    held = {role for role in needs if role == host or (role, host) in problem.included}
+    needed = max((needs[role].base * copies[role] for role in held), default=0)
+    needed += sum(needs[role].base * copies[role] for role in needs.keys() - held)
+    return needed + sum(need.raised * copies[role] for role, need in needs.items())
 
 
-def _number(placement: Mapping[str, Sequence[str]], role: str) -> int:
-    return sum(list(roles).count(role) for roles in placement.values())
+def _need(problem: Problem, steps: Steps, role: str, resource: str) -> Need:
+    """Return what one copy needs: what its step asks beyond the catalogue counts as raised by the user."""
+    need = problem.needs[role].get(resource, Need(0))
+    for rule, step in steps.items():
+        if rule.role == role:
+            amounts = [amount for name, amount in step.needs if name == resource]
+            need = Need(need.base, max([need.raised, *(amount - need.base for amount in amounts)]))
+    return need
 
 
-def _spread(
-    rule: Spread, placement: Mapping[str, Sequence[str]], machines: Mapping[str, Machine]
-) -> Iterator[Violation]:
-    counts: Counter[str] = Counter()
-    for name, roles in placement.items():
-        if rule.role not in roles:
+def _no_data(problem: Problem, steps: Steps, server: Server, host: str | None) -> Iterator[Violation]:
+    """Check that beside all other roles enough disk is left for data, where a step asks for that."""
+    copies = Counter(server.roles)
+    for rule, step in steps.items():
+        if not step.data or rule.role not in copies:
             continue
-        domain = machines[name].domains.get(rule.level)
-        if domain is None:
-            yield Violation(sentence(rule), f"the {rule.level} of {name} is not known")
-        else:
-            counts[domain] += list(roles).count(rule.role)
-    if len(counts) != rule.domains:
-        yield Violation(sentence(rule), f"it runs in {len(counts)}: {', '.join(sorted(counts)) or 'none'}")
-    for (one, few), (other, many) in combinations(sorted(counts.items(), key=lambda item: item[1]), 2):
-        if many - few > 1:
-            yield Violation(sentence(rule), f"{other} holds {many}, {one} holds {few}")
-            return
+        left = {}
+        for name in ("storage", "memory"):
+            capacity, resource = server.machine.capacity.get(name), problem.catalogue.resources.get(name)
+            if capacity is None or resource is None:
+                continue
+            every = _together(problem, steps, copies, host, resource)
+            own = _together(problem, steps, {rule.role: copies[rule.role]}, rule.role, resource)
+            left[name] = capacity - max(0, every - own)
+        usable = usable_data(problem.catalogue, left["storage"], left["memory"]) if len(left) > 1 else None
+        if usable is None or usable < step.data:
+            has = "an unknown amount" if usable is None else show(usable, Kind.STORAGE)
+            said = f"{sentence(rule)}: {show(step.data, Kind.STORAGE)} of data for each {rule.role}"
+            yield Violation(said, f"{server.name} has room for {has}")

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Final
 from unicodedata import east_asian_width
 
 from obplace.catalogue import Combine
-from obplace.plan import Assignment, Objective, Plan, Status
+from obplace.plan import Assignment, Objective, Plan, Proof, Status
 from obplace.quantity import Kind, parse, show
+from obplace.rules import Alike
 
 if TYPE_CHECKING:
     from obplace.solver import Result
 
 _BEST: Final = {"servers": "fewest servers", "cost": "lowest cost"}
+ALIKE: Final = "alike"
 _UNITS: Final = ("PB", "TB", "GB", "MB", "KB")
 
 # Control, zero-width and bidirectional characters, and surrogates: unseen, but they can change what is seen.
@@ -63,9 +65,9 @@ def runs(assignment: Assignment) -> str:
     return ", ".join(role if number == 1 else f"{number} × {role}" for role, number in copies.items())
 
 
-def listed(texts: Sequence[str]) -> str:
+def listed(texts: Sequence[str], last: str = "and") -> str:
     """Return 'a, b and c'."""
-    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
+    return f" {last} ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
 
 def width(text: str) -> int:
@@ -79,16 +81,19 @@ def size(plan: Plan) -> str:
     return servers if plan.cost is None else f"{servers}, cost {plan.cost:,}{_currency(plan)}"
 
 
+_RESTS_ON = {Proof.CERTIFICATE: "with a certificate", Proof.SOLVER: "confirmed by a second solver"}
+
+
 def headline(result: "Result") -> str:
     """Return what came of a problem and what is proven about it, in one line."""
     plan = result.plan
-    confirmed = "confirmed by a second solver" if result.confirmed else "unconfirmed"
+    confirmed = "unconfirmed" if result.proof is None else _RESTS_ON[result.proof]
     if plan is None:
         return f"no plan exists, {confirmed}" if result.status is Status.INFEASIBLE else "no plan found"
     if result.status is Status.OPTIMAL:
-        best = ", then ".join(_BEST.get(each.name, f"least {each.name}") for each in result.objectives)
+        best = ", then ".join(_best(result, each) for each in result.objectives)
         return f"{size(plan)}: {best}; proven, {confirmed}"
-    return f"{size(plan)}: " + "; ".join(_proven(plan, each) for each in result.objectives)
+    return f"{size(plan)}: " + "; ".join(_proven(result, plan, each) for each in result.objectives)
 
 
 def _of(used: int, capacity: int | None, kind: Kind) -> str:
@@ -102,16 +107,37 @@ def _of(used: int, capacity: int | None, kind: Kind) -> str:
     return f"{used / one:.4g} / {capacity / one:.4g} {unit}"
 
 
-def _proven(plan: Plan, objective: Objective) -> str:
+def _best(result: "Result", objective: Objective) -> str:
+    if objective.name != ALIKE or objective.value is None:
+        return _BEST[objective.name]
+    apart = f"{_amount(result, objective.value)} apart" if objective.value else "all equal"
+    return f"{_difference(result)} as alike as can be, {apart}"
+
+
+def _difference(result: "Result") -> str:
+    """Return of what the servers of which role are to be alike."""
+    return listed([f"{rule.resource} of {rule.role}" for rule in result.problem.rules if isinstance(rule, Alike)])
+
+
+def _amount(result: "Result", difference: int) -> str:
+    """Return a difference in the unit of the resource."""
+    kinds = result.problem.catalogue.resources
+    found = next(rule for rule in result.problem.rules if isinstance(rule, Alike))
+    return show(difference, kinds[found.resource].kind)
+
+
+def _proven(result: "Result", plan: Plan, objective: Objective) -> str:
     if objective.bound is None:
         return f"nothing is proven about {objective.name}"
-    least = str(objective.bound)
-    if objective.name == "cost":
+    name, least = objective.name, str(objective.bound)
+    if name == "cost":
         least = f"{plan.money(objective.bound):,}{_currency(plan)}"
+    if name == ALIKE:
+        name, least = f"difference in {_difference(result)}", _amount(result, objective.bound)
     if objective.value == objective.bound:
-        return f"{objective.name} proven least"
+        return f"{name} proven least"
     gap = "" if objective.gap is None else f", a gap of {objective.gap:.2%}"
-    return f"{objective.name} cannot be below {least}{gap}"
+    return f"{name} cannot be below {least}{gap}"
 
 
 def _currency(plan: Plan) -> str:

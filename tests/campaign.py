@@ -18,15 +18,18 @@ from itertools import islice
 from pathlib import Path
 from random import Random
 
-from obplace.errors import InternalError
+from obplace.errors import InternalError, ObplaceError
 from obplace.kernel import ALL, Reduction, reduce
-from obplace.plan import Status
+from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
+from tests import certified, forger
 from tests.drawn import Drawn
-from tests.oracle import best, holds, surplus
-from tests.problems import answer, draw
+from tests.mixed import mixed
+from tests.oracle import best, holds
+from tests.oracle_search import surplus
+from tests.problems import Answer, answer, differ, draw
 from tests.racked import racked
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "campaigns"
@@ -45,8 +48,17 @@ def campaign(function: Callable[[int], Case]) -> Callable[[int], Case]:
 
 @campaign
 def oracle(seed: int) -> Case:
-    """The solver finds what the oracle finds, proves and confirms it, and its plan holds for both judges."""
-    drawn = draw(seed)
+    """The solver finds what the oracle finds and has a proof for it, and its plan holds for both judges."""
+    return _judged(draw(seed), sampled=seed % SAMPLE == 0)
+
+
+@campaign
+def rules(seed: int) -> Case:
+    """The same over problems that mix all kinds of rules."""
+    return _judged(mixed(seed), sampled=seed % SAMPLE == 0)
+
+
+def _judged(drawn: Drawn, *, sampled: bool) -> Case:
     problem = drawn.pose()
     known = best(problem)
     result = Solver(threads=1).solve(problem)
@@ -55,26 +67,40 @@ def oracle(seed: int) -> Case:
         wrong.append(f"objectives {values(result)} instead of {known}")
     if result.status is not (Status.OPTIMAL if known else Status.INFEASIBLE):
         wrong.append(f"status {result.status}")
-    if not result.confirmed:
-        wrong.append("unconfirmed")
+    if result.proof is None:
+        wrong.append("unproven")
     if result.plan and known:
         placement = {each.name: each.roles for each in result.plan.assignments}
-        wrong += [str(violation) for violation in verify(problem, placement)]
-        if not holds(problem, placement):
+        zones = _given(problem, result.plan)
+        wrong += [str(violation) for violation in verify(problem, placement, zones)]
+        if not holds(problem, placement, zones):
             wrong.append("the oracle does not accept the plan")
         extra = sum(surplus(problem, each.machine) for each in result.plan.assignments)
         if extra != known.surplus:
             wrong.append(f"surplus {extra} instead of {known.surplus}")
-    sampled = seed % SAMPLE == 0
-    objectives = known.objectives if known else None
-    matter = [kind for kind in drawn.kinds if sampled and answer(drawn.without(kind)) != objectives]
+    found = dict(zip(problem.objectives, known.objectives, strict=True)) if known else None
+    matter = [kind for kind in drawn.kinds if sampled and _matters(drawn, kind, found)]
     return _facts(drawn, result) | {
-        "oracle": _text(objectives),
+        "oracle": _text(known.objectives if known else None),
         "sampled": int(sampled),
         "matter": " ".join(matter),
         "ways": known.ways if known else 0,
         "outcome": "; ".join(wrong) or "same",
     }
+
+
+def _matters(drawn: Drawn, kind: str, found: Answer) -> bool:
+    try:
+        return differ(found, answer(drawn.without(kind)))
+    except ObplaceError:
+        return False  # what is left contradicts itself, which tells nothing
+
+
+def _given(problem: Problem, plan: Plan) -> dict[str, str]:
+    """Return the zones that a plan gives, by machine name."""
+    own = problem.pool.take([each.machine.row for each in plan.assignments])
+    pairs = [(each, machine.domains.get("zone")) for each, machine in zip(plan.assignments, own, strict=True)]
+    return {each.name: zone for each, known in pairs if known is None and (zone := each.machine.domains.get("zone"))}
 
 
 @campaign
@@ -135,6 +161,18 @@ def racks(seed: int) -> Case:
         "removes": " ".join(removes),
         "outcome": "; ".join(wrong) or "same",
     }
+
+
+@campaign
+def certificates(seed: int) -> Case:
+    """Every answer carries a certificate that the checker accepts on the pool, trees and proofs of no plan included."""
+    return certified.judged(seed)
+
+
+@campaign
+def forgery(seed: int) -> Case:
+    """Of forged plans the checker accepts only what the oracle confirms."""
+    return forger.judged(seed)
 
 
 def _sized(seed: int, rng: Random) -> Drawn:
@@ -232,6 +270,10 @@ def summary(rows: Sequence[dict[str, str]]) -> dict[str, object]:
         answer["ties"] = round(sum(int(row["ways"] or 0) > 1 for row in feasible) / max(1, len(feasible)), 3)
     if "removes" in rows[0]:
         answer["removes"] = _shares(rows, "removes", dict.fromkeys(map(str, sorted(ALL)), cases))
+    if "leaves" in rows[0]:
+        answer |= certified.table(rows)
+    if "forgeries" in rows[0]:
+        answer |= forger.table(rows)
     packages = ("ortools", "numpy", "pandas", "pyarrow")
     versions = {name: importlib.metadata.version(name) for name in packages}
     return answer | {"versions": versions | {"python": platform.python_version()}}

@@ -28,6 +28,8 @@ def made_up(rng: Random) -> Catalogue:
                 "max_per_machine": rng.choice((1, 1, 1, 2, 2, 3)),
                 "quorum": rng.random() < 0.2,
                 "minimum": {"only": {"needs": {each: str(needs[each]) for each in resources}}},
+                # The last completes the votes of the first.
+                **({"arbitrates": names[0]} if name == names[-1] else {}),
             }
         )
     combine = {"units": "sum", "blocks": "sum", "grade": "max"}
@@ -43,5 +45,22 @@ def made_up(rng: Random) -> Catalogue:
             "sharing": [
                 {"guest": guest, "host": host, "how": rng.choice(("included", "added"))} for guest, host in pairs
             ],
+            "sizing": _sizing(names[0], names[1]),
         }
     )
+
+
+def _sizing(role: str, other: str) -> list[dict[str, object]]:
+    """Return what a role needs by the users that it serves, and by how many copies of another one run."""
+    grades = ((1, 15), (2, 30), (3, 45), (9, 60))
+    return [
+        {"role": role, "part": "users", "by": "users", "unit": "users", "per": {"units": "5"}},
+        {
+            "role": role,
+            "part": "peers",
+            "by": "peers",
+            "unit": "peers",
+            "of": other,
+            "steps": [{"upto": upto, "needs": {"units": str(units)}} for upto, units in grades],
+        },
+    ]

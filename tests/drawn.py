@@ -16,7 +16,17 @@ from obplace.rules import AtMost
 
 Row = dict[str, str]  # column → cell, as a file has it
 
-SAID = ("spread", "spare", "pin", "ban", "minimum", "included", "headroom", "tolerance", "waive", "reuse")
+SAID = (
+    *("spread", "spare", "pin", "ban", "minimum", "included", "headroom", "tolerance", "waive", "reuse"),
+    *("total", "ratio", "either", "zones", "layout", "survive", "limit", "across", "apart", "together", "every"),
+    *("share", "where", "same", "alike", "size", "observers_for", "disks", "budget"),
+)
+NEEDED = {"zones": ("layout",)}  # what goes with a kind, as it says nothing without it
+
+
+def least(copies: int | str) -> int:
+    """Return the least number of a range, or the number."""
+    return int(str(copies).partition("..")[0] or 0)
 
 
 @dataclass(frozen=True)
@@ -43,12 +53,17 @@ class Drawn:
         found = {name for name in SAID if getattr(said, name)} | set(self.flaws)
         if said.reuse:
             found.discard("runs")
-        if not self.catalogue.free and sum(1 for copies in said.roles.values() if copies) > 1:
+        if any(isinstance(copies, str) for copies in said.roles.values()):
+            found.add("ranges")
+        asked = [role for role, copies in said.roles.items() if copies]
+        pairs = {(pair.guest, pair.host) for pair in self.catalogue.sharing}
+        if not self.catalogue.free and not pairs.issuperset(permutations(asked, 2)):
             found.add("sharing")
-        if any(said.roles[role.name] > role.max_per_machine for role in self.catalogue.roles.values()):
+        if any(least(said.roles[role.name]) > role.max_per_machine for role in self.catalogue.roles.values()):
             found.add("copies")
         # Every problem has rules of at most so many copies; they can only matter where more are pinned.
-        if any(len(names) > said.roles[role] and role not in said.spare for role, names in said.pin.items()):
+        fixed = {role: copies for role, copies in said.roles.items() if isinstance(copies, int)}
+        if any(len(names) > fixed.get(role, len(names)) and role not in said.spare for role, names in said.pin.items()):
             found.add("most")
         return tuple(sorted(found))
 
@@ -76,22 +91,36 @@ class Drawn:
 
     def without(self, kind: str) -> Problem:
         """Return the problem that is left when all rules of a kind are taken out."""
-        if kind == "most":
-            return self._unlimited()
+        return self._unlimited() if kind == "most" else self.less(kind).pose()
+
+    def less(self, kind: str) -> "Drawn":
+        """Return the same without the words or flaws of a kind, or with a catalogue that lacks it."""
         changes: dict[str, Any] = {}
         if kind == "sharing":
             changes["catalogue"] = _sharing_anything(self.catalogue)
         elif kind == "copies":
             asked = self.deployment.roles
             roles = {
-                name: replace(role, max_per_machine=max(1, asked[name])) for name, role in self.catalogue.roles.items()
+                name: replace(role, max_per_machine=max(1, least(asked[name])))
+                for name, role in self.catalogue.roles.items()
             }
             changes["catalogue"] = replace(self.catalogue, roles=roles)
         elif kind in SAID:
-            changes["deployment"] = replace(self.deployment, **{kind: getattr(Deployment(), kind)})
+            blank = Deployment()
+            names = (kind, *NEEDED.get(kind, ()))
+            changes["deployment"] = replace(self.deployment, **{name: getattr(blank, name) for name in names})
+            if kind == "alike":
+                minimize = tuple(name for name in self.deployment.minimize if name != kind)
+                changes["deployment"] = replace(changes["deployment"], minimize=minimize)
+        elif kind == "ranges":
+            # The role then runs as often as the catalogue says.
+            usual = {name: role.copies for name, role in self.catalogue.roles.items()}
+            said = self.deployment.roles.items()
+            roles = {name: copies if isinstance(copies, int) else usual[name] for name, copies in said}
+            changes["deployment"] = replace(self.deployment, roles=roles)
         else:
             changes["flaws"] = {name: flaws for name, flaws in self.flaws.items() if name != kind}
-        return replace(self, **changes).pose()
+        return replace(self, **changes)
 
     def _unlimited(self) -> Problem:
         posed = self.pose()

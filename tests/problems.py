@@ -15,6 +15,8 @@ from tests.catalogues import made_up, oceanbase
 from tests.drawn import Drawn, Row
 from tests.oracle import best
 
+Answer = dict[str, int] | None
+
 MOST_MACHINES = 9
 OCEANBASE = 0.35  # share of problems on the catalogue that ships
 
@@ -73,15 +75,27 @@ def draw(seed: int) -> Drawn:
     return drawn
 
 
+def plain(rng: Random) -> Drawn:
+    """Draw a problem at once, whether or not its rules matter."""
+    return _Drawing(rng, rng.choice(THEMES)).drawn()
+
+
 def matters(drawn: Drawn, kind: str) -> bool:
     """Tell whether the answer changes when the rules of a kind are taken out."""
-    return answer(drawn.pose()) != answer(drawn.without(kind))
+    return differ(answer(drawn.pose()), answer(drawn.without(kind)))
 
 
-def answer(problem: Problem) -> tuple[int, ...] | None:
-    """Return the best objectives; None when nothing is possible."""
+def answer(problem: Problem) -> Answer:
+    """Return the best objectives by name; None when nothing is possible."""
     found = best(problem)
-    return found.objectives if found else None
+    return dict(zip(problem.objectives, found.objectives, strict=True)) if found else None
+
+
+def differ(one: Answer, other: Answer) -> bool:
+    """Tell whether two answers differ in what both have."""
+    if one is None or other is None:
+        return one is not other
+    return any(one[name] != other[name] for name in one.keys() & other.keys())
 
 
 class _Drawing:

@@ -54,7 +54,7 @@ def best(text: str, catalogue: Catalogue = BOOK, **words: Any) -> Plan:
     """Return the optimal plan of a problem that has one."""
     result = solved(problem(text, catalogue, **words))
     assert result.status == "optimal"
-    assert result.confirmed
+    assert result.proof is not None
     assert result.plan is not None
     return result.plan
 
@@ -63,7 +63,7 @@ def refused(text: str, catalogue: Catalogue = BOOK, **words: Any) -> str:
     """Return the reasons, a line each, of a problem that is proven to have no plan."""
     result = solved(problem(text, catalogue, **words))
     assert result.status == "infeasible"
-    assert result.confirmed
+    assert result.proof is not None
     return "\n".join(result.reasons)
 
 

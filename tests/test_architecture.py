@@ -24,20 +24,46 @@ FLOORS = (
     "rules",
     "deployment",
     "deployment_form",
+    "sizing",
+    "disks",
+    "topology",
+    "clusters",
+    "expand",
     "problem",
+    "reading",
+    "serving",
+    "counting",
+    "placing",
+    "ruling",
     "pose",
+    "claims",
+    "certificate_form",
+    "able",
+    "certificate",
+    "fingerprint",
     "plan",
+    "budget",
+    "verify_rules",
     "verify",
     "patterns",
     "classes",
+    "candidates",
     "cheapest",
     "racks",
     "kernel",
     "model",
+    "rows",
     "engine",
+    "priced",
+    "relaxed",
+    "prove",
     "greedy",
+    "crowding",
     "explain",
     "solver",
+    "carried",
+    "valued",
+    "worth",
     "words",
     "votes",
     "drill",
@@ -45,14 +71,24 @@ FLOORS = (
     "sheet",
     "markdown",
     "drilled",
+    "worded",
+    "drill_form",
     "document",
     "plan_form",
+    "plan_read",
+    "proven",
     "check",
+    "checklist",
+    "clashes",
+    "preflight",
+    "preflighted",
     "ask",
     "sample",
     "report",
     "terminal",
     "flags",
+    "console",
+    "given",
     "cli",
 )
 
@@ -62,9 +98,9 @@ DRAW_THEMSELVES = {("plan", "report"), ("solver", "report")}
 WALLS = {
     "ortools": {"engine"},
     "matplotlib": {"report"},
-    "typer": {"cli", "flags"},
+    "typer": {"cli", "console", "flags", "given"},
     "rich": {"terminal"},
-    "pydantic": {"catalogue", "deployment_form", "plan_form"},
+    "pydantic": {"catalogue", "deployment_form", "drill_form", "plan_form"},
     "pyarrow": {"pool"},
     "python_calamine": {"pool"},
     "pandas": {"drill", "plan", "pool"},
@@ -73,8 +109,28 @@ WALLS = {
     "scipy": set(),
 }
 
-# What the contract may know; patterns, kernel, model and solver are what it judges.
-CONTRACT = {"errors", "quantity", "catalogue", "pool", "rules", "deployment", "problem"}
+# What the contract may know, its second room counted in; patterns, kernel, model and solver are what it judges.
+CONTRACT = {
+    "errors",
+    "quantity",
+    "catalogue",
+    "pool",
+    "rules",
+    "deployment",
+    "problem",
+    "plan",
+    "disks",
+    "verify_rules",
+}
+
+# What is between a certificate and the pool; `claims` and the form have to be read in ten minutes with the checker.
+CHECKER = {
+    "claims": {"problem", "rules"},
+    "certificate_form": set(),
+    "able": {"catalogue", "pool", "rules", "problem"},
+    "certificate": {"pool", "problem", "claims", "certificate_form", "able"},
+    "fingerprint": {"pool", "rules", "problem"},
+}
 
 PATHS = sorted(HOUSE.rglob("*.py"))
 
@@ -185,12 +241,32 @@ def test_slow_libraries_load_inside_the_function_that_needs_them(library: str) -
     assert offenders == []
 
 
-def test_contract_knows_only_the_problem() -> None:
+@pytest.mark.parametrize("name", ["verify.py", "verify_rules.py"])
+def test_contract_knows_only_the_problem(name: str) -> None:
     """The verifier decides for itself: it takes nothing from what it is there to judge."""
-    path = HOUSE / "verify.py"
+    path = HOUSE / name
 
     assert {other for _, other in rooms_below(path)} <= CONTRACT
     assert {each.module.partition(".")[0] for each in imports(path)} <= {"obplace", *sys.stdlib_module_names}
+
+
+@pytest.mark.parametrize(("name", "below"), CHECKER.items())
+def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> None:
+    """Who checks a proof need not trust what made it: standard library, numpy, and what the problem is made of."""
+    path = HOUSE / f"{name}.py"
+    outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
+
+    assert {other for _, other in rooms_below(path)} <= below
+    assert outside <= ({"numpy"} if name in ("able", "certificate", "fingerprint") else set())
+
+
+def test_checker_is_loaded_without_what_it_judges() -> None:
+    """Neither the solvers nor the rooms between problem and plan come along."""
+    found = loaded("import obplace.certificate, obplace.fingerprint, obplace.certificate_form, obplace.claims")
+    made = {f"obplace.{room}" for room in FLOORS[FLOORS.index("patterns") :]}
+
+    assert {each for each in found if each.partition(".")[0] in ("ortools", "scipy", "highspy")} == set()
+    assert found & made == set()
 
 
 @pytest.mark.parametrize("path", PATHS, ids=str)

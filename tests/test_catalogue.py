@@ -134,9 +134,9 @@ def test_links_to_nothing_are_named(own) -> None:
     """Roles, levels and resources that the file does not have, a role twice, and a quantity that is none."""
     text = OWN.replace('name = "db"', 'name = "web"').replace('cpu = "8"', 'gpu = "8"').replace('"2"', '"two"')
     text += '[[sharing]]\nguest = "odp"\nhost = "web"\nhow = "added"\n[roles.minimum.huge]\nneeds = {}\n'
-    text = text.replace("[roles.minimum.huge]", "[presets.p]\ntitle = 'p'\nroles = { oms = 1 }\n", 1).replace(
-        "\n\nneeds = {}\n", "\n"
-    )
+    text = text.replace(
+        "[roles.minimum.huge]", "[presets.p]\ntitle = 'p'\nsource = 's'\nroles = { oms = 1 }\n", 1
+    ).replace("\n\nneeds = {}\n", "\n")
 
     with pytest.raises(DataError) as caught:
         own(text)
@@ -161,3 +161,80 @@ def test_unknown_name_lists_those_that_ship() -> None:
     assert "oceanbase-4.1" in shipped()
     with pytest.raises(UsageError, match=r"no catalogue 'oceanbase-5': name a file, or one of .*oceanbase-4\.1"):
         load("oceanbase-5")
+
+
+def test_words_of_rules_and_presets_are_kept_as_they_stand(own) -> None:
+    """Whoever reads deployments reads them; title and source are no words, and nothing said is nothing."""
+    text = OWN + "[rules]\nsame = { 'db.arch' = 'all' }\nsource = 'r'\n"
+    text += "[presets.p]\ntitle = 'P'\nsource = 'q'\nroles = { 'db@sales' = 1 }\napart = ['db:web']\n"
+    book = own(text)
+
+    assert book.rules == {"same": {"db.arch": "all"}}
+    assert book.presets["p"].words == {"roles": {"db@sales": 1}, "apart": ["db:web"]}
+    assert book.presets["p"].roles == {"db@sales": 1}
+    assert (own(OWN).rules, own(OWN).sizing, own(OWN).disk) == ({}, (), None)
+
+
+def test_preset_and_rules_have_their_source(own) -> None:
+    """A preset without title or source, and rules without a source, are refused."""
+    with pytest.raises(DataError) as caught:
+        own(OWN + "[rules]\nsame = {}\n[presets.p]\nroles = {}\n")
+
+    assert [problem.rpartition(": ")[0] for problem in caught.value.problems] == [
+        "own.toml: presets.p.title",
+        "own.toml: presets.p.source",
+        "own.toml: rules.source",
+    ]
+
+
+def test_faults_of_sizing_and_disk_are_named(own) -> None:
+    """Unknown roles and resources, steps that do not rise, a measure that is missing, shares that are none."""
+    text = (
+        OWN.replace('name = "web"', 'name = "web"\narbitrates = "dba"')
+        + """
+[[sizing]]
+role = "webb"
+part = "pages"
+by = "users"
+of = "dbb"
+steps = [{ upto = 20, needs = { cpu = "1" } }, { upto = 10, needs = { gpu = "1" } }]
+[[sizing]]
+role = "web"
+part = "pages"
+per = { cpu = "many" }
+[[advice]]
+role = "web"
+copies = 1
+level = "huge"
+text = "t"
+[disk]
+role = "web"
+home = "much"
+slog = "4 GB"
+log_factor = 3
+least_log = "1 GB"
+least_data = "1 GB"
+memory_limit = "0.8"
+same = { data = "60%", log = "30%" }
+separate = { data = "90%", log = "90%" }
+sources = {}
+"""
+    )
+
+    with pytest.raises(DataError) as caught:
+        own(text)
+
+    assert caught.value.problems == (
+        "own.toml: role web, arbitrates names role 'dba'; the file has web, db",
+        "own.toml: sizing[0] names role 'webb'; the file has web, db",
+        "own.toml: sizing[0], of names role 'dbb'; the file has web, db",
+        "own.toml: advice[0]: the file has the levels small, large",
+        "own.toml: sizing[0]: the steps end at 20, 10, expected numbers that rise",
+        "own.toml: sizing[0]: resource 'gpu' is not among cpu",
+        "own.toml: sizing[1]: per, steps, copies_per and of need 'by', the measure that they go by",
+        "own.toml: sizing[1]: cpu is 'many', expected a number of cores such as 8 or '8 cores'",
+        "own.toml: disk: memory_limit is '0.8', expected a percentage with its sign, such as 2%",
+        "own.toml: disk: home is 'much', expected a quantity such as 960 or '1.92 TB'",
+        "own.toml: disk: resource 'memory' is not among cpu",
+        "own.toml: disk: resource 'storage' is not among cpu",
+    )

@@ -21,11 +21,11 @@ def tell(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) ->
 
 
 def values(before: str, after: str) -> dict[tuple[str, str], tuple[str | None, str | None]]:
-    """Return the two values of each change that is no sentence or preset."""
+    """Return the two values of each change of the pages' tables: no sentence, preset, port, sizing or disk."""
     return {
         (each.subject, each.item): (each.before and each.before.value, each.after and each.after.value)
         for each in changes(load(before), load(after))
-        if not each.item.startswith(("advice", "preset"))
+        if each.item.startswith(("copies", "functional", "performance", "shares"))
     }
 
 
@@ -75,15 +75,45 @@ def test_the_page_to_the_newer_one() -> None:
 
 
 def test_log_disk_is_what_the_last_change_is_about() -> None:
-    """From V4.2.3 to V4.2.5 no number of the tables changed, only what is said of OBServer."""
-    (change,) = changes(NEW, load("oceanbase-4.2.5"))
+    """From V4.2.3 to V4.2.5 no number of the tables changed: OBServer's log disk, and what else is said of it."""
+    found = {(each.subject, each.item): each for each in changes(NEW, load("oceanbase-4.2.5"))}
+    change = found["observer", "advice from 1 copy on"]
 
-    assert (change.subject, change.item) == ("observer", "advice from 1 copy on")
+    assert set(found) == {
+        ("observer", "log disk"),
+        ("observer", "advice from 1 copy on"),
+        ("odp", "ports"),  # RPC of ODP 4.3
+    }
+    assert found["observer", "log disk"].after == Fact(
+        "3 times memory_limit",
+        "More than 3 times the memory: the page of this catalogue, note on the OceanBase cluster",
+    )
     assert change.before is not None
     assert change.after is not None
     assert "larger than 4 times" in str(change.before.value)
     assert "larger than 3 times" in str(change.after.value)
     assert "three times the memory" in change.after.source
+
+
+def test_what_is_told_beside_the_tables_is_compared() -> None:
+    """Ports, arbitration, parts, the disk, rules and the words of presets each are an item with its source."""
+    bare = small()
+    role = {"name": "web", "source": "a web", "minimum": {"only": {"needs": {"cpu": "2"}, "source": "two"}}}
+    told = {"ports": [80], "ports_source": "p", "arbitrates": "web"}
+    other = small(
+        roles=[{**role, **told}],
+        sizing=[{"role": "web", "part": "pages", "by": "users", "per": {"cpu": "1"}, "source": "s"}],
+        rules={"same": {"web.arch": "all"}, "source": "r"},
+        presets={"p": {"title": "P", "roles": {"web": 2}, "apart": ["web:web"], "source": "q"}},
+    )
+
+    assert {(each.subject, each.item): each.after for each in changes(bare, other)} == {
+        ("", "preset p"): Fact("roles=(web=2), apart=web:web", "q"),
+        ("", "rule same"): Fact("web.arch=all", "r"),
+        ("web", "arbitration"): Fact("adds a vote to an even number of those of web", "a web"),
+        ("web", "ports"): Fact("80", "p"),
+        ("web", "size of pages by users"): Fact("cpu 1 for each of the users", "s"),
+    }
 
 
 def test_both_sides_have_their_source() -> None:

@@ -1,6 +1,8 @@
 """Each catalogue that ships says what its pages say, number by number, and its deployments come out as by hand."""
 
 import tomllib
+from dataclasses import fields
+from fractions import Fraction
 from importlib import resources
 
 import pytest
@@ -114,13 +116,81 @@ def test_shipped_files_pass_the_check_of_foreign_ones(name: str) -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_number_has_its_source(name: str) -> None:
-    """Roles, minimums, pairs, advice and presets stand beside a sentence, and the whole names the page it is from."""
+    """Roles, minimums, pairs, advice, presets and parts stand beside a sentence, and the whole names its page."""
     book = load(name)
-    sourced = [*book.roles.values(), *book.sharing, *book.advice, *book.presets.values()]
+    sourced = [*book.roles.values(), *book.sharing, *book.advice, *book.presets.values(), *book.sizing]
     sourced += [minimum for role in book.roles.values() for minimum in role.minimums.values()]
 
     assert [each for each in sourced if not each.source] == []
+    assert [role.name for role in book.roles.values() if role.ports and not role.ports_source] == []
+    assert not book.rules or book.rules_source
     assert "github.com/oceanbase/oceanbase-doc" in book.source
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_number_of_the_disk_has_its_source(name: str) -> None:
+    """Each field of the disk table is named in its sources."""
+    disk = load(name).disk
+
+    assert disk is not None
+    assert set(disk.sources) == {field.name for field in fields(disk)} - {"role", "memory_share", "sources"} | {
+        "memory_limit"
+    }
+    assert all(disk.sources.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "factor"),
+    [("oceanbase-4.0", 4), ("oceanbase-4.1", 4), ("oceanbase-4.2.3", 4), ("oceanbase-4.2.5", 3), ("oceanbase-ce", 3)],
+)
+def test_log_disk_by_memory(name: str, factor: int) -> None:
+    """Four times the memory, from V4.2.5 on and in community edition three times."""
+    disk = load(name).disk
+
+    assert disk is not None
+    assert (disk.role, disk.log_factor, disk.memory_share) == ("observer", factor, Fraction(4, 5))
+
+
+@pytest.mark.parametrize("name", [DEFAULT, *PAGES])
+def test_ports_that_clash(name: str) -> None:
+    """OCP brings an OBServer and a proxy, arbitration listens where OBServer does; pairs that share never clash."""
+    book = load(name)
+
+    def clash(first: str, second: str) -> set[int]:
+        roles = [book.roles[role].ports if role in book.roles else () for role in (first, second)]
+        return set(roles[0]) & set(roles[1])
+
+    assert {2881, 2882} <= clash("ocp", "observer")
+    assert clash("ocp", "odp") == (set() if name == "oceanbase-ce" else {2883})
+    if "arbitration" in book.roles:
+        assert clash("arbitration", "observer") == {2882}
+    if "oms" in book.roles:
+        assert clash("oms", "odc") == {8089}
+    assert {pair: clash(pair.guest, pair.host) for pair in book.sharing} == {pair: set() for pair in book.sharing}
+
+
+@pytest.mark.parametrize("name", [DEFAULT, *PAGES])
+def test_one_architecture_by_default(name: str) -> None:
+    """OBServers of a cluster agree, and OCPs where they are installed from one image."""
+    ocp = {} if name == "oceanbase-ce" else {"ocp.arch": "all"}
+
+    assert load(name).rules == {"same": {"observer.arch": "all", **ocp}}
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_arbitration_completes_the_votes_of_observers(name: str) -> None:
+    """The catalogue says so, no name in the program does."""
+    assert {role.name: role.arbitrates for role in load(name).roles.values() if role.arbitrates} == {
+        "arbitration": "observer"
+    }
+
+
+@pytest.mark.parametrize("name", NEWER)
+def test_verification_only_is_said_at_functional_level(name: str) -> None:
+    """At performance level OCP is no trial."""
+    levels = {each.level for each in load(name).advice if "verification only" in each.text}
+
+    assert levels == {"functional"}
 
 
 @pytest.mark.parametrize(("name", "level"), [(name, level) for name, page in PAGES.items() for level in page])
@@ -185,8 +255,8 @@ def test_disk_that_is_not_checked_is_said(name: str, ratio: int) -> None:
         ({"roles": {"observer": 2, "arbitration": 1}}, 4),  # two OBServers, arbitration alone, OCP with OAT
         ({"preset": "arbitration"}, 4),
         ({"preset": "arbitration", "extra": "odp"}, 5),  # two ODPs on OBServers, the third alone
-        ({"preset": "standalone"}, 2),
-        ({"preset": "standalone", "roles": {"ocp": 0, "oat": 0}}, 1),
+        ({"roles": {"observer": 1}}, 2),
+        ({"roles": {"observer": 1, "ocp": 0, "oat": 0}}, 1),
         ({"preset": "command_line"}, 4),  # OAT has nobody left to share with
         ({"roles": {"ocp": 3}}, 6),
     ],

@@ -7,9 +7,13 @@ from typing import Any
 
 import pytest
 
-from obplace.check import read_placement
+from obplace.check import Placement, check_placement, read_placement
 from obplace.errors import DataError
+from obplace.problem import Problem
+from obplace.rules import Graded, Rule, Spread, Step
 from tests.reply import Reply, Tell
+from tests.ruled import ruled
+from tests.tiny import catalogue
 
 Plan = dict[str, Any]
 
@@ -59,12 +63,16 @@ def by_hand(tell: Tell, pool: Path, tmp_path: Path) -> Callable[..., Reply]:
 
 
 def test_plan_that_was_just_made_holds(plan: Plan, verified: Callable[[Plan], Reply]) -> None:
-    """Exit 0, and what it rests on in one line; optimality is a claim."""
-    assert verified(plan) == (
-        0,
-        "plan.json holds: 4 servers, cost 12.00, 10 rules kept, optimality is claimed and not checked here\n",
-        "",
-    )
+    """Exit 0, what holds in one line, and below it what is proven and what that rests on."""
+    code, out, err = verified(plan)
+
+    assert (code, err) == (0, "")
+    assert out.splitlines()[:3] == [
+        "plan.json holds: 4 servers, cost 12.00, 10 rules kept; proven optimal",
+        "- servers 4, bound 4: no plan of this pool has fewer servers (1 leaf)",
+        "- cost 12.00, bound 12.00: no plan with as few servers costs less (1 leaf)",
+    ]
+    assert out.splitlines()[3].startswith("- this trusts the reader of the pool, the catalogue oceanbase-4.1, ")
 
 
 def test_plan_may_come_from_a_pipe(plan: Plan, tell: Tell, pool: Path) -> None:
@@ -103,7 +111,11 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     ),
     "another zone": (
         lambda p: p["assignments"][0].update(zone="z9"),
-        "m1, zone: the plan says z9, by the pool it is z1",
+        "zones of the pool: m1 is in z1, the plan says z9",
+    ),
+    "a zone less": (
+        lambda p: p["assignments"][0].update(zone=None),
+        "m1, zone: the plan says None, by the pool it is z1",
     ),
     "more capacity": (lambda p: p["assignments"][0]["capacity"].update(cpu=99), "m1, capacity: the plan says"),
     "less use": (lambda p: p["assignments"][0]["used"].update(cpu=1), "m1, used: the plan says"),
@@ -113,6 +125,10 @@ TAMPERED: dict[str, tuple[Change, str]] = {
     ),
     "a rule less": (lambda p: p["rules"].pop(), "rules: the plan lists others than its deployment asks for"),
     "another currency": (lambda p: p.update(currency="EUR"), "currency: the plan says EUR, the pool None"),
+    "another rack": (
+        lambda p: p["assignments"][0].update(rack="r9"),
+        "m1, rack: the plan says r9, by the pool it is None",
+    ),
     "another question": (lambda p: p["deployment"].update(ban=["m1"]), "nothing runs on m1: m1 runs observer and odp"),
 }
 
@@ -132,14 +148,22 @@ def test_another_pool_is_found(plan: Plan, verified: Callable[[Plan], Reply], po
     pool.write_text(POOL.replace("m1,16", "m1,2"))
     code, _, err = verified(plan)
 
-    assert (code, err) == (5, "obplace: observer and odp: 8 of cpu: m1 has 2\n")
+    assert code == 5
+    assert err.startswith("obplace: the pool is not the one that the plan was made for, ")
+    assert err.endswith("obplace: observer and odp: 8 of cpu: m1 has 2\n")
 
 
 def test_document_without_a_plan(tell: Tell, pool: Path, verified: Callable[[Plan], Reply]) -> None:
     """There is nothing to hold."""
     document = json.loads(tell("solve", pool, "--role", "observer=9", "--format", "json").out)
+    nothing = "obplace: nothing to check: the document says"
 
-    assert verified(document) == (5, "", "obplace: nothing to check: the document says infeasible and holds no plan\n")
+    assert verified({**document, "certificate": None, "proof": "solver"}) == (
+        5,
+        "",
+        f"{nothing} infeasible and holds neither plan nor certificate\n",
+    )
+    assert verified({**document, "status": "unknown"}) == (5, "", f"{nothing} unknown and holds no plan\n")
 
 
 @pytest.mark.parametrize(
@@ -186,12 +210,60 @@ def test_file_that_cannot_be_read(tell: Tell, pool: Path, tmp_path: Path) -> Non
         assert err.startswith(f"obplace: cannot read {path}: ")
 
 
+ALIKE = """schema = "obplace.deployment/1"
+minimize = ["servers", "alike"]
+alike = { "observer.memory" = "any" }
+roles = { ocp = 0, oat = 0 }
+"""
+
+
+def test_claimed_difference_is_checked(tell: Tell, pool: Path, verified: Callable[[Plan], Reply]) -> None:
+    """Three machines of 64 GB and three of 96 GB: the servers of a plan need not differ, and 0 is what it says."""
+    pool.write_text(POOL.replace("64 GB", "96 GB", 3))
+    (pool.parent / "ask.toml").write_text(ALIKE)
+    plan = json.loads(tell("solve", pool, "-d", pool.parent / "ask.toml", "--format", "json").out)
+
+    assert [each["value"] for each in plan["objectives"]] == [3, 0, "7.50"]  # 1.50 + 2.50 + 3.50
+    assert verified(plan)[0] == 0
+    plan["objectives"][1]["value"] = 1
+    assert verified(plan) == (5, "", "obplace: objective alike: the plan says 1, it is 0\n")
+
+
+ZONES = """schema = "obplace.deployment/1"
+zones = { observer = "3" }
+roles = { ocp = 0, oat = 0 }
+"""
+
+
+def test_zones_of_a_plan_are_checked(tell: Tell, pool: Path, verified: Callable[[Plan], Reply]) -> None:
+    """A pool without zones: the plan gives three, and they are those that its deployment speaks of."""
+    pool.write_text("".join(line.rpartition(",")[0] + "\n" for line in POOL.splitlines()))
+    (pool.parent / "ask.toml").write_text(ZONES)
+    plan = json.loads(tell("solve", pool, "-d", pool.parent / "ask.toml", "--format", "json").out)
+    zones = [each["zone"] for each in plan["assignments"]]
+
+    assert len(set(zones)) == 3
+    assert verified(plan)[0] == 0
+    assert verified(changed(plan, zones[1])).err == (
+        f"obplace: observer runs in exactly 3 zones, evenly: it runs in 2: {zones[1]}, {zones[2]}\n"
+    )
+    assert verified(changed(plan, "elsewhere")).err == (
+        f"obplace: zones that the plan may give: elsewhere to m1, of {', '.join(sorted(zones))}\n"
+    )
+
+
+def changed(plan: Plan, zone: str) -> Plan:
+    """Return the plan with its first server in another zone."""
+    first, *rest = plan["assignments"]
+    return {**plan, "assignments": [{**first, "zone": zone}, *rest]}
+
+
 # Made by hand
 
 
 def test_hand_made_plan_holds(by_hand: Callable[..., Reply]) -> None:
     """A CSV of machine and role; nothing is claimed about it."""
-    assert by_hand(GOOD) == (0, "hand.csv holds: 4 servers, cost 12.00, 8 rules kept\n", "")
+    assert by_hand(GOOD) == (0, "hand.csv holds: 4 servers, cost 12.00, 8 rules kept; optimality not claimed\n", "")
 
 
 def test_flags_say_what_a_hand_made_plan_must_keep(by_hand: Callable[..., Reply]) -> None:
@@ -214,21 +286,31 @@ def test_solve_writes_what_verify_reads(tell: Tell, pool: Path, tmp_path: Path) 
 
     assert tell("verify", tmp_path / "plan.csv", pool) == (
         0,
-        "plan.csv holds: 4 servers, cost 12.00, 8 rules kept\n",
+        "plan.csv holds: 4 servers, cost 12.00, 8 rules kept; optimality not claimed\n",
         "",
     )
 
 
 def test_dear_plan_holds_too(by_hand: Callable[..., Reply]) -> None:
     """To hold is not to be the best."""
-    assert by_hand(GOOD.replace("m1", "m6"))[1] == "hand.csv holds: 4 servers, cost 17.00, 8 rules kept\n"
+    assert (
+        by_hand(GOOD.replace("m1", "m6"))[1]
+        == "hand.csv holds: 4 servers, cost 17.00, 8 rules kept; optimality not claimed\n"
+    )
 
 
 def test_placements_are_read_as_people_write_them() -> None:
     """Headers in any case, several roles in a cell, further columns, blanks around names."""
     text = "Role , MACHINE,note\nobserver odp, a ,x\nocp;oat,b,\nodc,b,y\n"
 
-    assert read_placement(text, "p.csv") == {"a": ["observer", "odp"], "b": ["ocp", "oat", "odc"]}
+    assert read_placement(text, "p.csv") == Placement({"a": ["observer", "odp"], "b": ["ocp", "oat", "odc"]})
+
+
+def test_placements_may_give_zones() -> None:
+    """In a column of their own, on one of a machine's lines at least."""
+    text = "machine,role,Zone\na,observer,z1\na,odp,\nb,ocp,\n"
+
+    assert read_placement(text, "p.csv") == Placement({"a": ["observer", "odp"], "b": ["ocp"]}, {"a": "z1"})
 
 
 def test_wrong_placements_are_told() -> None:
@@ -240,6 +322,10 @@ def test_wrong_placements_are_told() -> None:
     with pytest.raises(DataError) as caught:
         read_placement("machine,role\n,ocp\na,\nb\n", "p.csv")
     assert [problem.split(":")[0] for problem in caught.value.problems] == [f"p.csv line {k}" for k in (2, 3, 4)]
+    with pytest.raises(
+        DataError, match=r"^p\.csv line 3: a is in zone 'z2', and in 'z1' before: a machine has one zone$"
+    ):
+        read_placement("machine,role,zone\na,ocp,z1\na,oat,z2\n", "p.csv")
     with pytest.raises(DataError, match=r"p\.csv is no CSV of machine and role: field larger than"):
         read_placement("machine,role\n" + "a" * 200_000 + ",ocp\n", "p.csv")
 
@@ -247,3 +333,55 @@ def test_wrong_placements_are_told() -> None:
 def test_placement_that_keeps_nothing(by_hand: Callable[..., Reply]) -> None:
     """An empty one lacks every role."""
     assert by_hand("machine,role\n").err.count("obplace: at least") == 4
+
+
+# The plan that a placement is
+
+
+def asked(*rules: Rule, **counts: int) -> Problem:
+    """Return the problem of web and db, which may share, on three machines of which a has a zone."""
+    rows = [{"machine": name, "units": 60, "zone": zone} for name, zone in zip("abc", ("1", None, None), strict=True)]
+    kit = catalogue({"web": 10, "db": 20}, added=[("web", "db")])
+    return ruled(kit, rows, counts, *rules, zoned=("1", "2", "3"))
+
+
+def test_given_zones_stand_in_the_plan() -> None:
+    """So that a drill of it sees where its machines stand; a machine without a zone has none in the plan either."""
+    problem = asked(Spread("db", "zone", 2), db=2, web=1)
+    report = check_placement(problem, Placement({"a": ["db"], "b": ["db", "web"], "c": []}, {"b": "2"}))
+    assert report.findings == ("a server runs something: c runs nothing",)
+
+    placement = Placement({"a": ["db"], "b": ["db"], "c": ["web"]}, {"b": "2"})
+    report = check_placement(problem, placement)
+
+    assert report.holds == "holds: 3 servers, 5 rules kept; optimality not claimed"
+    assert report.plan is not None
+    assert {each.name: each.machine.domains["zone"] for each in report.plan.assignments} == {
+        "a": "1",
+        "b": "2",
+        "c": None,
+    }
+
+
+def test_zone_that_no_role_asks_for_stands_too() -> None:
+    """The spread is over the zones of db alone, yet c lies in one."""
+    problem = asked(Spread("db", "zone", 1), db=1, web=1)
+    plan = check_placement(problem, Placement({"a": ["db"], "c": ["web"]}, {"c": "3"})).plan
+
+    assert plan is not None
+    assert [each.machine.domains["zone"] for each in plan.where("web")] == ["3"]
+
+
+def test_use_goes_by_the_copies_that_run() -> None:
+    """Beside two db a web takes 35 units instead of 10, alone and beside the 20 of a db."""
+    steps = Graded("web", "db", (Step(1, 1, ()), Step(2, 2, (("units", 35),))))
+    one, two = asked(steps, db=1, web=1), asked(steps, db=2, web=1)
+
+    def used(problem: Problem, placement: dict[str, list[str]]) -> dict[str, int]:
+        plan = check_placement(problem, Placement(placement)).plan
+        assert plan is not None
+        return {each.name: each.used["units"] for each in plan.assignments}
+
+    assert used(one, {"a": ["db"], "b": ["web"]}) == {"a": 20, "b": 10}
+    assert used(two, {"a": ["db"], "b": ["db"], "c": ["web"]}) == {"a": 20, "b": 20, "c": 35}
+    assert used(two, {"a": ["db", "web"], "b": ["db"]}) == {"a": 55, "b": 20}

@@ -70,14 +70,14 @@ def test_each_word_remembers_its_line(tmp_path: Path) -> None:
 
 def test_all_faults_of_the_form_are_told_with_their_lines(tmp_path: Path) -> None:
     """A misspelt key, a number for a text and a text for a number are three messages."""
-    path = put(tmp_path, 'levle = "performance"\nheadroom = 20\n[roles]\nocp = "3"\n')
+    path = put(tmp_path, 'levle = "performance"\nheadroom = 20\n[spare]\nocp = "3"\n')
 
     with pytest.raises(DataError) as caught:
         read(path)
     assert sorted(problem.split(": ")[:2] for problem in caught.value.problems) == [
         ["deployment.toml line 2", "levle"],
         ["deployment.toml line 3", "headroom"],
-        ["deployment.toml line 5", "roles.ocp"],
+        ["deployment.toml line 5", "spare.ocp"],
     ]
 
 

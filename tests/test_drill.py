@@ -15,7 +15,7 @@ from obplace.plan import Assignment, Plan
 from obplace.pool import Machine
 from tests.small import BOOK
 
-ARBITER = replace(BOOK.roles["oat"], name="arbitration", title="Arbitration", optional=True)
+ARBITER = replace(BOOK.roles["oat"], name="arbitration", title="Arbitration", optional=True, arbitrates="observer")
 WITH_ARBITER = replace(BOOK, roles={**BOOK.roles, "arbitration": ARBITER})
 
 
@@ -75,7 +75,7 @@ def test_half_is_no_majority() -> None:
     five = drilled("machine roles\na observer\nb observer\nc observer\nd observer\ne observer")
 
     assert safe(four) == ["machine"]
-    assert safe(five) == ["machine", "pair"]
+    assert safe(five) == ["machine", "2 machine"]
 
 
 def test_one_copy_is_enough_without_a_quorum() -> None:
@@ -88,7 +88,7 @@ def test_one_copy_is_enough_without_a_quorum() -> None:
     """)
 
     assert left(found, "zone", "z1", "odp") == (1, 1, "survives")
-    assert safe(found, "odp") == ["machine", "pair", "zone"]
+    assert safe(found, "odp") == ["machine", "2 machine", "zone"]
     assert left(found, "rack", "r1", "odp") == (0, 0, "ends")
 
 
@@ -112,7 +112,7 @@ def test_nothing_survives_where_everything_runs_once() -> None:
     """The smallest deployment has one OBServer and one OCP: no loss of anything leaves it whole."""
     found = drilled("machine roles zone\na observer z1\nb ocp z2")
 
-    assert [found.survives(level) for level in found.levels] == [False, False, False]
+    assert [found.survives(level) for level in found.levels] == [False] * 4
     assert summary(found) == "nothing is survived: observer and ocp run once and end with the machine"
 
 
@@ -120,7 +120,7 @@ def test_levels_that_the_pool_does_not_have_are_not_survived() -> None:
     """What was not drilled is not safe."""
     found = drilled("machine roles rack\na observer r1\nb observer r2\nc observer r3")
 
-    assert found.levels == ("machine", "pair", "rack")
+    assert found.levels == ("machine", "2 machine", "rack")
     assert found.survives("rack")
     assert not found.survives("idc")
 
@@ -272,15 +272,66 @@ def five(*places: str) -> str:
         (five("x/A", "x/A", "x/A"), ["machine", "zone"]),  # 1-1-1 in one IDC
         (five("x/A", "x/B", "x/C"), ["machine", "zone", "idc"]),  # three IDCs in one city
         # Two regions, three IDCs, 2-2-1: any IDC, not the main region.
-        (five("x/A", "x/A", "x/B", "x/B", "y/C"), ["machine", "pair", "zone", "idc"]),
-        # Three regions of one IDC each, 2-2-1; then of five IDCs.
-        (five("x/A", "x/A", "y/B", "y/B", "w/C"), ["machine", "pair", "zone", "idc", "region"]),
-        (five("x/A", "x/B", "y/C", "y/D", "w/E"), ["machine", "pair", "zone", "idc", "region"]),
+        (five("x/A", "x/A", "x/B", "x/B", "y/C"), ["machine", "2 machine", "zone", "2 zone", "idc"]),
+        # Three regions of one IDC each, 2-2-1; then of five IDCs, any two of which hold two zones.
+        (five("x/A", "x/A", "y/B", "y/B", "w/C"), ["machine", "2 machine", "zone", "2 zone", "idc", "region"]),
+        (
+            five("x/A", "x/B", "y/C", "y/D", "w/E"),
+            ["machine", "2 machine", "zone", "2 zone", "idc", "2 idc", "region"],
+        ),
     ],
 )
 def test_topologies_survive_what_is_documented(text: str, levels: list[str]) -> None:
     """The losses that a documented topology bears, and no more."""
     assert safe(drilled(text)) == levels
+
+
+# Two domains at once
+
+
+def pairs(found: Drill, level: str, role: str = "observer") -> tuple[int, int | None, int, object]:
+    """Return of a level how many pairs there are, how many end a role, of how many that is not known, and the worst."""
+    one = next(each for each in found.pairs if (each.level, each.role) == (level, role))
+    return one.pairs, one.ending, one.unsure, one.worst
+
+
+def test_two_idcs_of_three_take_two_of_three() -> None:
+    """Each of the 3 pairs leaves one vote of three; of five IDCs two leave three votes of five."""
+    three = drilled(five("x/A", "x/B", "x/C"))
+    more = drilled(five("x/A", "x/B", "y/C", "y/D", "w/E"))
+
+    assert pairs(three, "idc") == (3, 3, 0, ("A", "B"))
+    assert pairs(more, "idc") == (10, 0, 0, None)
+    assert pairs(more, "region") == (3, 3, 0, ("x", "y"))  # 4, 3 and 3 of 5 votes: the worst takes 4
+    assert more.survives("2 idc")
+    assert not more.survives("2 region")
+
+
+def test_only_some_pairs_end_it() -> None:
+    """2-2-1 over three IDCs: A and B take 4 of 5 votes, the others 3 of 5; 2-1-1-1: only pairs with A, 3 of 6."""
+    assert pairs(drilled(five("x/A", "x/A", "x/B", "x/B", "y/C")), "idc")[:2] == (3, 3)
+    assert pairs(drilled(five("x/A", "x/A", "x/B", "x/C", "x/D")), "idc") == (6, 3, 0, ("A", "B"))
+
+
+def test_one_domain_has_no_pairs() -> None:
+    """Where all lie in one IDC its loss is the question, and that of two none."""
+    found = drilled(five("x/A", "x/A", "x/A"))
+
+    assert found.levels == ("machine", "2 machine", "zone", "2 zone", "idc", "region")
+    assert not found.survives("2 idc")
+
+
+def test_unknown_idc_may_be_in_a_pair() -> None:
+    """A 1-1-1-1-1 whose last IDC is not known: A and B leave 3 of 5, or 2 if the last is in one of them."""
+    found = drilled(five("x/A", "x/B", "x/C", "x/D", "x/-"))
+
+    assert pairs(found, "idc") == (10, 0, 6, None)  # with the unknown one alone a pair takes two, as it should
+    assert found.verdict("2 idc") is Verdict.UNKNOWN
+
+
+def test_racks_are_not_paired() -> None:
+    """Two racks at once are about two machines; they are not counted."""
+    assert "2 rack" not in drilled("machine roles rack\na observer r1\nb observer r2").levels
 
 
 # Arbitration
@@ -411,12 +462,47 @@ def test_roles_elsewhere_do_not_suffer_from_an_unknown_domain() -> None:
     assert not found.survives("rack", ["ocp"])
 
 
+def test_unknown_zone_is_none_that_lies_elsewhere() -> None:
+    """2F1A: the zone of s is not known, but it stands in IDC C and z1 and z2 do not, so neither takes it along."""
+    text = """
+        machine roles       zone idc
+        a       observer    z1   A
+        b       observer    z2   B
+        s       arbitration -    {}
+    """
+
+    assert "zone" in safe(drilled(text.format("C"), WITH_ARBITER))
+    assert drilled(text.format("B"), WITH_ARBITER).verdict("zone", ["observer"]) is Verdict.UNKNOWN
+    assert drilled(text.format("-"), WITH_ARBITER).verdict("zone", ["observer"]) is Verdict.UNKNOWN
+
+
+def test_zones_of_one_name_in_two_idcs_are_two() -> None:
+    """A zone lies in one IDC, so z1 of one cluster is not z1 of the other; a role in both takes the name for one."""
+    head = "machine roles zone idc"
+    clusters = drilled(f"{head}\na observer z1 A\nb ocp z1 B\nc ocp z2 B\nd ocp z3 B")
+    one = drilled(f"{head}\na observer z1 A\nb observer z1 B\nc observer z2 B")
+
+    assert [loss.name for loss in clusters.at("zone")] == ["z1 in A", "z1 in B", "z2", "z3"]
+    assert [loss.name for loss in one.at("zone")] == ["z1", "z2"]
+
+
+def test_server_without_a_level_lies_in_no_domain() -> None:
+    """Where the plan gives zones to OBServers alone, the loss of a zone takes nothing else."""
+    posed = plan("machine roles zone\na observer z1\nb observer z2\nc observer z3\nd ocp -")
+    *zoned, last = posed.assignments
+    machine = replace(last.machine, domains={})
+    found = drill(replace(posed, assignments=(*zoned, replace(last, machine=machine))))
+
+    assert found.unknown == {"zone": ()}
+    assert found.survives("zone", ["observer", "ocp"])
+
+
 def test_votes_are_unknown_with_some_of_the_zones() -> None:
     """Four copies, the zone of one unknown: it may share a zone with another or be a replica of its own."""
     found = drilled("machine roles zone\na observer z1\nb observer z2\nc observer z3\nd observer -")
 
     assert found.verdict("machine") is Verdict.UNKNOWN
-    assert found.verdict("pair") is Verdict.UNKNOWN
+    assert found.verdict("2 machine") is Verdict.UNKNOWN
     assert found.pairs[0].ending is None
 
 
@@ -500,7 +586,7 @@ def runs(machines: Sequence[Mapping[str, str | None]], lost: Iterable[int], role
 
 @st.composite
 def placements(draw: st.DrawFn) -> list[dict[str, str | None]]:
-    """Draw up to eight machines with roles, zones all known or none, racks of which some are unknown."""
+    """Draw up to eight machines with roles, zones all known or none, IDCs of which some are unknown."""
     number = draw(st.integers(1, 8))
     zoned = draw(st.booleans())
     return [
@@ -508,25 +594,30 @@ def placements(draw: st.DrawFn) -> list[dict[str, str | None]]:
             "machine": f"m{k}",
             "roles": draw(st.sampled_from(["observer", "observer", "observer+odp", "odp", "arbitration"])),
             "zone": draw(st.sampled_from(["z1", "z2", "z3", "z4"])) if zoned else None,
-            "rack": draw(st.sampled_from(["r1", "r2", "r3", "r3", None])),
+            "idc": draw(st.sampled_from(["r1", "r2", "r3", "r3", None])),
         }
         for k in range(number)
     ]
 
 
 def cases(machines: Sequence[Mapping[str, str | None]]) -> Iterator[dict[str, set[int]]]:
-    """Return the racks in each way in which the unknown ones may be: one of those known, or one of their own."""
-    unknown = [k for k, each in enumerate(machines) if each["rack"] is None]
-    names = sorted({str(each["rack"]) for each in machines if each["rack"]} | {"new"})
+    """Return the IDCs in each way in which the unknown ones may be: one of those known, or one of their own."""
+    unknown = [k for k, each in enumerate(machines) if each["idc"] is None]
+    names = sorted({str(each["idc"]) for each in machines if each["idc"]} | {"new"})
     for chosen in product(names, repeat=len(unknown)):
-        where = {k: str(each["rack"]) for k, each in enumerate(machines)} | dict(zip(unknown, chosen, strict=True))
+        where = {k: str(each["idc"]) for k, each in enumerate(machines)} | dict(zip(unknown, chosen, strict=True))
         yield {name: {k for k in where if where[k] == name} for name in names}
+
+
+def losses(idcs: Mapping[str, set[int]], number: int) -> list[set[int]]:
+    """Return the machines that go with each so many IDCs."""
+    return [set().union(*lost) for lost in combinations(idcs.values(), min(number, len(idcs))) if any(lost)]
 
 
 @given(placements())
 def test_drill_agrees_with_every_case(machines: list[dict[str, str | None]]) -> None:
-    """Machines, pairs and racks of small plans, each verdict and number against the definition tried out."""
-    head = "machine roles zone rack"
+    """Machines, IDCs and pairs of them of small plans, each verdict and number against the definition tried out."""
+    head = "machine roles zone idc"
     lines = [" ".join(each[name] or "-" for name in head.split()) for each in machines]
     found = drilled("\n".join([head, *lines]), WITH_ARBITER)
     pairs = list(combinations(range(len(machines)), 2))
@@ -535,12 +626,13 @@ def test_drill_agrees_with_every_case(machines: list[dict[str, str | None]]) -> 
         for k, loss in enumerate(found.at("machine")):
             verdict = {left.role: left.verdict for left in loss.left}.get(role, Verdict.SURVIVES)
             assert (verdict is Verdict.SURVIVES) == runs(machines, [k], role)
-        counted = next(each for each in found.pairs if each.role == role)
+        counted = next(each for each in found.pairs if (each.level, each.role) == ("machine", role))
         assert counted.ending == sum(not runs(machines, pair, role) for pair in pairs)
         if counted.worst:
-            assert not runs(machines, [int(name[1:]) for name in counted.worst], role)
-        answers = [all(runs(machines, lost, role) for lost in racks.values() if lost) for racks in cases(machines)]
-        expected = Verdict.SURVIVES if all(answers) else Verdict.UNKNOWN if any(answers) else Verdict.ENDS
-        said = found.verdict("rack", [role])
-        # A rack may be fatal in every case without one loss that is fatal in all of them.
-        assert said is expected or (said, expected) == (Verdict.UNKNOWN, Verdict.ENDS)
+            assert not runs(machines, [int(str(name)[1:]) for name in counted.worst], role)
+        for level, number in (("idc", 1), ("2 idc", 2)):
+            answers = [all(runs(machines, lost, role) for lost in losses(idcs, number)) for idcs in cases(machines)]
+            expected = Verdict.SURVIVES if all(answers) else Verdict.UNKNOWN if any(answers) else Verdict.ENDS
+            said = found.verdict(level, [role])
+            # An IDC may be fatal in every case without one loss that is fatal in all of them.
+            assert level not in found.levels or said is expected or (said, expected) == (Verdict.UNKNOWN, Verdict.ENDS)

@@ -1,10 +1,13 @@
 """A drill as people and programs read it: sheets, remarks, JSON, Markdown, and the command with its exit codes."""
 
 import json
+from importlib import resources
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from obplace.drill_form import schema
 from obplace.drilled import as_markdown, remarks, sheets, to_json
 from obplace.terminal import show_drill
 from tests.reply import Tell
@@ -70,13 +73,29 @@ def test_votes_stand_beside_copies_where_they_differ() -> None:
 
 
 def test_remarks_say_what_the_sheets_leave_open() -> None:
-    """Pairs, what runs once, and levels that the pool does not have."""
+    """What runs once, and levels that the pool does not have."""
     assert list(remarks(drilled(TWO_IDCS))) == [
-        "observer ends with 3 of 6 pairs of machines, such as a and b",
-        "no pair of machines ends odp",
         "ocp and oat run once and end with the machine",
-        "not drilled, because the pool has no such column: zone and region",
+        "not drilled, because it is known of no server: zone and region",
     ]
+
+
+def test_pairs_have_a_sheet() -> None:
+    """Two of three machines end the majority, and both IDCs everything; of what runs once nothing is said."""
+    assert cells(TWO_IDCS, "pairs that end") == [
+        "pairs that end|observer|odp",
+        "two machines|3 of 6, such as a and b|none",
+        "two idcs|1 of 1, such as A and B|1 of 1, such as A and B",
+    ]
+
+
+def test_pairs_that_are_not_known() -> None:
+    """With the IDC of e unknown it may be in each of the 6 pairs of the others; with zones unknown nothing is said."""
+    idcs = "machine roles idc\na observer A\nb observer B\nc observer C\nd observer D\ne observer -"
+    zones = "machine roles zone\na observer z1\nb observer z2\nc observer z3\nd observer -"
+
+    assert cells(idcs, "pairs that end")[-1] == "two idcs|none, 6 not known"
+    assert cells(zones, "pairs that end")[1:] == ["two machines|not known", "two zones|not known"]
 
 
 def test_remarks_say_how_votes_are_counted() -> None:
@@ -88,7 +107,7 @@ def test_remarks_say_how_votes_are_counted() -> None:
     assert "observer: a zone is one vote, and counts only while all its servers run" in list(remarks(zones))
     assert "arbitration adds one vote to those of observer" in list(remarks(arbiter))
     assert next(iter(remarks(partly))).startswith("observer: the zone of some of its servers is not known")
-    assert "the zone of d is not known: it may be any of the others, or one of its own" in list(remarks(partly))
+    assert "the zone of d is not known: it may be any that there is, or one of its own" in list(remarks(partly))
 
 
 # Forms
@@ -99,10 +118,10 @@ def test_json_is_as_documented() -> None:
     document = json.loads(to_json(drilled("machine roles rack\na observer r1\nb observer r2\nc observer -")))
 
     assert document["schema"] == "obplace.drill/1"
-    assert document["levels"] == {"machine": "survives", "pair": "ends", "rack": "unknown"}
+    assert document["levels"] == {"machine": "survives", "2 machine": "ends", "rack": "unknown"}
     assert document["unknown"] == {"rack": ["c"]}
     assert document["roles"] == {"observer": {"copies": 3, "quorum": True, "votes": 3, "needed": 2}}
-    assert document["pairs"] == {"observer": {"pairs": 3, "ending": 3, "worst": ["a", "b"]}}
+    assert document["pairs"] == {"2 machine": {"observer": {"pairs": 3, "ending": 3, "unsure": 0, "worst": ["a", "b"]}}}
     racks = [each for each in document["losses"] if each["level"] == "rack"]
     assert racks[0] == {
         "level": "rack",
@@ -111,6 +130,31 @@ def test_json_is_as_documented() -> None:
         "left": {"observer": {"copies": [1, 2], "votes": [1, 2], "verdict": "unknown"}},
     }
     assert [each["name"] for each in racks] == ["r1", "r2", None]
+
+
+PUBLISHED = resources.files("obplace").joinpath("schemas/drill.schema.json").read_text(encoding="utf-8")
+
+
+def test_published_schema_is_the_form() -> None:
+    """The file in the package is made from the form; make it again when the form changes."""
+    assert schema() == PUBLISHED
+    Draft202012Validator.check_schema(json.loads(PUBLISHED))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        TWO_IDCS,
+        "machine roles\na ocp",
+        "machine roles zone idc region\na observer z1 A x\nb observer z2 B x\nc observer z3 - -",
+        "machine roles zone\na observer z1\nb observer z1\nc observer z2\nd observer -",
+    ],
+)
+def test_documents_keep_the_published_schema(text: str) -> None:
+    """With pairs, with nothing to pair, and with domains and votes that are not known."""
+    document = json.loads(to_json(drilled(text)))
+
+    assert list(Draft202012Validator(json.loads(PUBLISHED)).iter_errors(document)) == []
 
 
 def test_json_does_not_invent_votes() -> None:
@@ -215,7 +259,7 @@ def test_document_without_a_plan_is_not_drilled(tell: Tell, pool: Path, tmp_path
     code, out, err = tell("drill", path, pool)
 
     assert (code, out) == (5, "")
-    assert "holds no plan" in err
+    assert "no plan exists" in err
 
 
 def test_claims_that_are_not_so_are_not_drilled(tell: Tell, pool: Path, plan: Path) -> None:

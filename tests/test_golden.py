@@ -2,6 +2,7 @@
 
 import pytest
 
+from obplace.catalogue import load
 from tests.small import best, machines, placement, refused
 
 COLUMNS = "cpu,memory,storage,storage_class,nic"
@@ -30,6 +31,41 @@ HA = {"ocp": 3}
 def test_fewest_servers(level: str, asked: dict, servers: int) -> None:
     """Design's golden answers, the same at both levels."""
     assert best(BIG, level=level, **asked).servers == servers
+
+
+PAGE = "oceanbase-4.1"
+LATER = "oceanbase-4.2.3"  # arbitration service; OAT is included in OCP, ODC no more a role
+TRIO = {"observer": 3, "odp": 3}
+
+
+@pytest.mark.parametrize(
+    ("catalogue", "asked", "servers"),
+    [
+        # 3 hosts with OBServer and ODP, 1 with OCP, OAT and ODC: 3 + 1.
+        pytest.param(PAGE, {"roles": TRIO | {"ocp": 1, "oat": 1, "odc": 1}}, 4, id="the page"),
+        # OMS shares with nobody: 3 + 1 + 1.
+        pytest.param(PAGE, {"roles": TRIO | {"ocp": 1, "oat": 1, "odc": 1, "oms": 1}}, 5, id="with OMS"),
+        # One OCP a host: 3 + 3, and 1 for OMS.
+        pytest.param(PAGE, {"roles": TRIO | {"ocp": 3, "oat": 1, "odc": 1, "oms": 1}}, 7, id="three OCPs and OMS"),
+        pytest.param(PAGE, {"roles": TRIO | {"ocp": 3, "oat": 1, "odc": 1}}, 6, id="three OCPs"),
+        # No OCP whose server OAT may use: 3 + 1; on an OBServer's, where the user says so, 3.
+        pytest.param(LATER, {"roles": TRIO | {"ocp": 0, "oat": 1}}, 4, id="no OCP"),
+        pytest.param(LATER, {"preset": "command_line"}, 4, id="no OCP, by its preset"),
+        pytest.param(
+            LATER, {"roles": TRIO | {"ocp": 0, "oat": 1}, "share": ("oat:observer",)}, 3, id="no OCP, OAT allowed"
+        ),
+        # OBServer and OCP never share: 1 + 1.
+        pytest.param(PAGE, {"preset": "minimum"}, 2, id="the least"),
+        # The arbitration service shares with nobody: 2 + 1, and OCP with OAT 1.
+        pytest.param(
+            LATER, {"roles": {"observer": 2, "odp": 0, "ocp": 1, "oat": 1, "arbitration": 1}}, 4, id="two replicas"
+        ),
+        pytest.param(LATER, {"preset": "arbitration", "roles": {"odp": 0}}, 4, id="two replicas, by their preset"),
+    ],
+)
+def test_fewest_servers_of_every_kind_of_deployment(catalogue: str, asked: dict, servers: int) -> None:
+    """Each request on machines that are big enough for any legal mix; two more that have no plan stand below."""
+    assert best(BIG, load(catalogue), **asked).servers == servers
 
 
 def test_shares_are_those_of_the_page() -> None:

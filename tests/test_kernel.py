@@ -33,7 +33,7 @@ def kept(problem: Problem, used: frozenset[Reduction] = ALL) -> str:
 
 def without_upper_bound(problem: Problem, role: str) -> Problem:
     """Return the problem in which any number of copies of a role may run."""
-    rules = [rule for rule in problem.rules if not (isinstance(rule, AtMost) and rule.role == role)]
+    rules = [rule for rule in problem.rules if not (isinstance(rule, AtMost) and rule.roles == (role,))]
     return replace(problem, rules=tuple(rules))
 
 

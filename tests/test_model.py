@@ -2,7 +2,8 @@
 
 from obplace.greedy import greedy
 from obplace.kernel import reduce
-from obplace.model import Model, Row, build, value_of
+from obplace.model import Model, Row, value_of
+from obplace.rows import build
 from tests.small import machines, problem
 
 COLUMNS = "cpu,memory,storage,cost,quantity"

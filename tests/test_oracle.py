@@ -3,7 +3,8 @@ from dataclasses import replace
 import pytest
 
 from obplace.rules import AtMost
-from tests.oracle import Best, best, holds
+from tests.oracle import best, holds
+from tests.oracle_search import Best
 from tests.problems import draw
 from tests.tiny import catalogue, tiny
 

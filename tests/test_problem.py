@@ -34,8 +34,9 @@ def test_defaults_are_the_catalogue() -> None:
     assert posed.level == "functional"
     assert posed.counts == {"observer": 3, "odp": 3, "ocp": 1, "oat": 1}
     assert posed.objectives == ("servers", "cost")
-    assert posed.rules[:2] == (AtLeast("observer", 3), AtMost("observer", 3))
-    assert (posed.beyond, posed.advice) == ((), ())
+    assert posed.rules[:2] == (AtLeast(("observer",), 3), AtMost(("observer",), 3))
+    assert posed.beyond == ()
+    assert [text.partition(";")[0] for text in posed.advice] == ["ocp gets 8 cores and 32 GB of memory"]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +74,15 @@ def test_unknown_names_come_with_the_nearest_all_at_once() -> None:
         tolerance={"cpus": "2%"},
         ban="m9",
     ) == (
-        "unknown level 'performnce' (nearest: performance); there is functional, performance",
-        "unknown role 'omss' (nearest: oms); there is observer, odp, ocp, oat, oms, odc",
         "unknown preset 'minimal' (nearest: minimum); there is minimum",
+        "unknown level 'performnce' (nearest: performance); there is functional, performance",
+        "unknown role 'observr' (nearest: observer); there is observer, odp, ocp, oat, oms, odc",
+        "unknown role 'omss' (nearest: oms); there is observer, odp, ocp, oat, oms, odc",
         "unknown role 'obsrver' (nearest: observer); there is observer, odp, ocp, oat, oms, odc",
         "role odp: -1 copies, expected a whole number from 0 to 1,000,000",
-        "unknown role 'observr' (nearest: observer); there is observer, odp, ocp, oat, oms, odc",
         "unknown resource 'memry' (nearest: memory); there is cpu, memory, storage, storage_class, nic",
-        "unknown resource 'nics' (nearest: nic); there is cpu, memory, storage, storage_class, nic",
-        "unknown objective 'costs' (nearest: cost); there is servers, cost",
+        "unknown resource 'nics' (nearest: nic); there is cpu, memory, storage, storage_class, nic, ports",
+        "unknown objective 'costs' (nearest: cost); there is servers, cost, alike",
         "unknown resource 'cpus' (nearest: cpu); there is cpu, memory, storage, storage_class, nic",
         "no machine 'm9' in frame",
     )
@@ -214,12 +215,12 @@ def test_rules_of_a_question() -> None:
     )
 
     assert posed.rules == (
-        AtLeast("observer", 3),
+        AtLeast(("observer",), 3),
         Survive("observer", 3, 1),
-        AtMost("observer", 4),
+        AtMost(("observer",), 4),
         Spread("observer", "zone", 3),
-        AtLeast("ocp", 1),
-        AtMost("ocp", 1),
+        AtLeast(("ocp",), 1),
+        AtMost(("ocp",), 1),
         Spread("ocp", "zone", 1),
         Pin("ocp", "m3"),
         Ban("m2"),
@@ -245,7 +246,7 @@ def test_zone_in_two_idcs_is_an_error_where_zones_are_read() -> None:
 
     assert problem(text).domains == {}
     (fault,) = lacks(text, spread={"observer": "zone:1"})
-    assert fault.startswith("zone 'z1' lies in two IDCs: d1 (")
+    assert fault.startswith("frame: zone 'z1' lies in two IDCs: d1 (")
 
 
 def test_equal_machines_are_pinned_and_banned_by_their_row() -> None:
@@ -261,7 +262,7 @@ def test_bounds_and_advice() -> None:
     posed = problem(POOL, roles={"ocp": 3}, spare={"ocp": 2})
 
     assert posed.bounds("ocp") == (3, 5)
-    assert posed.advice == ("OCP runs on several servers: put a load balancer (F5, SLB or NLB) in front of them.",)
+    assert posed.advice[0] == "OCP runs on several servers: put a load balancer (F5, SLB or NLB) in front of them."
     assert problem(POOL).needs["ocp"]["cpu"] == Need(8 * CORE)
 
 

@@ -3,11 +3,16 @@ from pathlib import Path
 
 import pytest
 
+from obplace.verify import verify
 from tests import campaign
 from tests.campaign import CAMPAIGNS, case, main, read, summary
+from tests.loose import loose, placements
+from tests.oracle import holds
+from tests.test_certified import SEEDS
 
 SLICES = {
     "oracle": 80,
+    "rules": 40,
     "repeat": 40,
     "reductions": 40,
     "racks": 40,
@@ -21,7 +26,7 @@ def run(name: str) -> list[dict[str, str]]:
 
 def test_every_campaign_has_a_slice():
     """No campaign is left out of the tests."""
-    assert set(SLICES) == set(CAMPAIGNS)
+    assert {*SLICES, *SEEDS} == set(CAMPAIGNS)
 
 
 def test_solver_agrees_with_oracle():
@@ -35,6 +40,32 @@ def test_solver_agrees_with_oracle():
     sampled = [row for row in rows if row["sampled"] == "1"]
     contained = sum(len(row["kinds"].split()) for row in sampled)
     assert sum(len(row["matter"].split()) for row in sampled) >= contained / 3
+
+
+def test_solver_agrees_on_all_rules():
+    """The same where all kinds of rules are mixed, and the kinds that are drawn matter as often."""
+    rows = run("rules")
+    found = summary(rows)
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert found["feasible"] >= 0.5
+    assert found["ties"] >= 0.33
+    sampled = [row for row in rows if row["sampled"] == "1"]
+    contained = sum(len(row["kinds"].split()) for row in sampled)
+    assert sum(len(row["matter"].split()) for row in sampled) >= contained / 3
+
+
+def test_judges_agree_on_placements():
+    """`verify` finds fault with a placement if and only if the oracle does, whatever the rules."""
+    kept = 0
+    for seed in range(100):
+        problem = loose(seed)
+        for placement, zones in placements(problem, seed, 20):
+            found = verify(problem, placement, zones)
+            assert holds(problem, placement, zones) == (not found), (seed, placement, zones, list(map(str, found)))
+            kept += not found
+
+    assert kept >= 100
 
 
 def test_same_question_same_plan():

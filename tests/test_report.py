@@ -23,7 +23,7 @@ from matplotlib.patches import Rectangle
 import obplace
 from obplace.catalogue import Combine
 from obplace.patterns import patterns, split
-from obplace.plan import Assignment, Objective, Plan, Status
+from obplace.plan import Assignment, Objective, Plan, Proof, Status
 from obplace.report.html import MOST
 from obplace.solver import Result
 from obplace.words import fills, headline, plain, width
@@ -331,8 +331,8 @@ def test_headline_of_an_optimal_plan(result: Result):
     """What was minimised, and that it is proven, stands beside the numbers."""
     said = "4 servers, cost 400: fewest servers, then lowest cost; proven, "
 
-    assert headline(replace(result, confirmed=True)) == said + "confirmed by a second solver"
-    assert headline(replace(result, confirmed=False)) == said + "unconfirmed"
+    assert headline(replace(result, proof=Proof.SOLVER)) == said + "confirmed by a second solver"
+    assert headline(replace(result, proof=None)) == said + "unconfirmed"
 
 
 def test_headline_of_a_feasible_plan_says_what_is_open(result: Result):
@@ -355,7 +355,7 @@ def test_headline_of_a_feasible_plan_says_what_is_open(result: Result):
 )
 def test_headline_without_a_plan(result: Result, status: Status, said: str):
     """That none was found is not that there is none."""
-    assert headline(replace(result, plan=None, status=status, confirmed=False)) == said
+    assert headline(replace(result, plan=None, status=status, proof=None)) == said
 
 
 def test_unseen_characters_do_not_survive():

@@ -13,9 +13,9 @@ from obplace.document import to_json
 from obplace.markdown import as_markdown
 from obplace.plan import Plan
 from obplace.sheet import aligned, as_csv, header, rows
-from obplace.solver import Result
+from obplace.solver import Result, Solver
 from obplace.terminal import show_result
-from tests.small import best, machines
+from tests.small import best, machines, problem
 
 COLUMNS = "cpu,memory,storage,storage_class,cost,idc,rack"
 TEXT = machines("8,64 GB,2 TB,ssd,1234.5,d1,r1", "8,,,,7,d1,", columns=COLUMNS)
@@ -63,6 +63,21 @@ def test_rows_are_servers(plan: Plan) -> None:
         "storage",
         "cost",
     ]
+
+
+def test_zones_that_the_plan_gives() -> None:
+    """OBServers have the zones of the plan, an OCP has none: a dash; where the pool has the column, not known: '?'."""
+    columns = "cpu,memory,storage,storage_class"
+    asked = {"zones": {"observer": "3x1"}, "roles": {"odp": 0, "oat": 0}}
+    without = Solver().solve(problem(machines(*["64,640 GB,9 TB,ssd"] * 4, columns=columns), **asked)).plan
+    blank = Solver().solve(problem(machines(*["64,640 GB,9 TB,ssd,"] * 4, columns=f"{columns},zone"), **asked)).plan
+
+    assert without is not None
+    assert blank is not None
+    assert [row[2] for row in rows(without)] == ["zone1", "zone2", "zone3", "-"]
+    assert [row[2] for row in rows(blank)] == ["zone1", "zone2", "zone3", "?"]
+    assert [row["zone"] for row in csv.DictReader(io.StringIO(as_csv(without)))] == ["zone1", "zone2", "zone3", ""]
+    assert list(without.to_frame()["zone"].dropna()) == ["zone1", "zone2", "zone3"]
 
 
 def test_csv_is_exact(plan: Plan) -> None:

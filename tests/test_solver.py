@@ -451,7 +451,7 @@ def test_result_shows_status_and_plan() -> None:
 
     assert repr(result) == "Result(optimal, Plan(1 servers, 1))"
     assert result.problem.pool.source == "frame"
-    assert set(result.seconds) >= {"reduce", "model", "servers", "confirm"}
+    assert set(result.seconds) >= {"reduce", "model", "servers", "certify"}
 
 
 def test_no_plan_has_no_numbers() -> None:

@@ -1,27 +1,15 @@
 """Say what changed from one catalogue to another, fact by fact, with what each side rests on."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
-from obplace.catalogue.model import Advice, Catalogue, Role
-from obplace.quantity import show
+from obplace.catalogue.facts import WHOLE, Fact, facts
+from obplace.catalogue.model import Catalogue
 
 SCHEMA = "obplace.catalogue-diff/1"
 T = TypeVar("T")
-WHOLE = ""  # the subject of what belongs to no role
-
-
-@dataclass(frozen=True)
-class Fact:
-    """What a catalogue says of one item, for people, and the sentence it comes from.
-
-    ``value`` is None where the sentence is there and asks for nothing of the kind.
-    """
-
-    value: str | None
-    source: str
 
 
 @dataclass(frozen=True)
@@ -58,52 +46,6 @@ def to_json(before: Catalogue, after: Catalogue) -> str:
         "changes": [asdict(change) for change in changes(before, after)],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def facts(catalogue: Catalogue) -> dict[tuple[str, str], Fact]:
-    """Return all that a catalogue says that plans depend on, by subject and item."""
-    answer = {(WHOLE, item): fact for item, fact in _whole(catalogue)}
-    for role in catalogue.roles.values():
-        answer |= {(role.name, item): fact for item, fact in _role(catalogue, role)}
-    for pair in catalogue.sharing:
-        answer[pair.guest, f"shares with {pair.host}"] = Fact("included" if pair.included else "added", pair.source)
-    for each in catalogue.advice:
-        key = (each.role, _advised(each))
-        said = answer.get(key)
-        # Several sentences for the same number of copies read as one text.
-        answer[key] = Fact(
-            each.text if said is None else f"{said.value} {each.text}",
-            each.source if said is None else f"{said.source} [...] {each.source}",
-        )
-    return answer
-
-
-def _whole(catalogue: Catalogue) -> Iterator[tuple[str, Fact]]:
-    # The frame of the file rests on the source of the whole, which need not stand beside every line.
-    yield "levels", Fact(", ".join(catalogue.levels), "")
-    yield "sharing a server", Fact("any roles" if catalogue.free else "listed pairs", "")
-    for resource in catalogue.resources.values():
-        yield f"resource {resource.name}", Fact(f"{resource.kind}, {resource.combine}", "")
-    for preset in catalogue.presets.values():
-        counts = ", ".join(f"{role}={copies}" for role, copies in preset.roles.items())
-        yield f"preset {preset.name}", Fact(counts, preset.source)
-
-
-def _role(catalogue: Catalogue, role: Role) -> Iterator[tuple[str, Fact]]:
-    yield "copies", Fact(f"{role.copies}, optional" if role.optional else str(role.copies), role.source)
-    if role.max_per_machine > 1:
-        yield "copies on one machine", Fact(f"up to {role.max_per_machine}", role.source)
-    if role.quorum:
-        yield "majority of copies", Fact("must survive", role.source)
-    for level in catalogue.levels:
-        minimum = role.minimums[level]
-        for name, resource in catalogue.resources.items():
-            amount = minimum.needs.get(name)
-            yield f"{level} {name}", Fact(None if amount is None else show(amount, resource.kind), minimum.source)
-
-
-def _advised(advice: Advice) -> str:
-    return f"advice from {advice.copies} {'copy' if advice.copies == 1 else 'copies'} on"
 
 
 def _merged(old: Iterable[T], new: Iterable[T]) -> list[T]:

@@ -7,17 +7,32 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
-from obplace.catalogue.model import Advice, Catalogue, Combine, Minimum, Preset, Resource, Role, Sharing
+from obplace.catalogue.model import (
+    Advice,
+    Catalogue,
+    Combine,
+    Disk,
+    Grade,
+    Layout,
+    Minimum,
+    Part,
+    Preset,
+    Resource,
+    Role,
+    Sharing,
+)
 from obplace.errors import DataError, UsageError
-from obplace.quantity import Kind, parse
+from obplace.quantity import Kind, parse, percent
 
 DEFAULT = "oceanbase-4.1"
+TOPOLOGIES = "topologies"  # the one file beside the catalogues that is none
 
 
 def shipped() -> tuple[str, ...]:
     """Return the names of the catalogues that ship with obplace, in order."""
     files = resources.files("obplace.catalogue").iterdir()
-    return tuple(sorted(file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")))
+    names = {file.name.removesuffix(".toml") for file in files if file.name.endswith(".toml")}
+    return tuple(sorted(names - {TOPOLOGIES}))
 
 
 def load(name: str | PathLike[str] = DEFAULT) -> Catalogue:
@@ -65,12 +80,66 @@ def build(raw: Mapping[str, Any]) -> Catalogue:
         ),
         free=raw.get("colocation", "listed") == "free",
         advice=tuple(
-            Advice(each["role"], each["copies"], each["text"], each.get("source", "")) for each in raw.get("advice", ())
+            Advice(each["role"], each["copies"], each["text"], each.get("source", ""), each.get("level"))
+            for each in raw.get("advice", ())
         ),
         presets={
-            name: Preset(name, each["title"], dict(each["roles"]), each.get("source", ""))
+            name: Preset(name, each["title"], _without(each, "title", "source"), each["source"])
             for name, each in raw.get("presets", {}).items()
         },
+        rules=_without(raw.get("rules", {}), "source"),
+        rules_source=raw.get("rules", {}).get("source", ""),
+        sizing=tuple(_part(each, kinds) for each in raw.get("sizing", ())),
+        disk=_disk(raw["disk"]) if "disk" in raw else None,
+        cluster=raw.get("cluster"),
+    )
+
+
+def _without(raw: Mapping[str, Any], *keys: str) -> dict[str, Any]:
+    return {key: value for key, value in raw.items() if key not in keys}
+
+
+def _needs(raw: Mapping[str, str], kinds: Mapping[str, Kind]) -> dict[str, int]:
+    return {name: parse(text, kinds[name], round_up=True) for name, text in raw.items()}
+
+
+def _part(raw: Mapping[str, Any], kinds: Mapping[str, Kind]) -> Part:
+    return Part(
+        role=raw["role"],
+        title=raw["part"],
+        by=raw.get("by"),
+        unit=raw.get("unit", raw.get("by", "")),
+        of=raw.get("of"),
+        base=_needs(raw.get("base", {}), kinds),
+        per=_needs(raw.get("per", {}), kinds),
+        grades=tuple(
+            Grade(each["upto"], _needs(each["needs"], kinds), _needs(each.get("per", {}), kinds))
+            for each in raw.get("steps", ())
+        ),
+        beyond=raw.get("beyond", ""),
+        copies_per=raw.get("copies_per"),
+        source=raw.get("source", ""),
+    )
+
+
+def _disk(raw: Mapping[str, Any]) -> Disk:
+    def storage(key: str) -> int:
+        return parse(raw[key], Kind.STORAGE, round_up=True)
+
+    def layout(key: str) -> Layout:
+        return Layout(percent(raw[key]["data"]), percent(raw[key]["log"]))
+
+    return Disk(
+        role=raw["role"],
+        home=storage("home"),
+        slog=storage("slog"),
+        log_factor=raw["log_factor"],
+        least_log=storage("least_log"),
+        least_data=storage("least_data"),
+        memory_share=percent(raw["memory_limit"]),
+        same=layout("same"),
+        separate=layout("separate"),
+        sources=dict(raw["sources"]),
     )
 
 
@@ -80,8 +149,7 @@ def _role(raw: Mapping[str, Any], levels: list[str], kinds: Mapping[str, Kind]) 
     for level in levels:
         stated = raw["minimum"].get(level)
         if stated is not None:
-            needs = {name: parse(text, kinds[name], round_up=True) for name, text in stated["needs"].items()}
-            minimum = Minimum(needs, stated.get("source", ""))
+            minimum = Minimum(_needs(stated["needs"], kinds), stated.get("source", ""))
         minimums[level] = minimum
     return Role(
         name=raw["name"],
@@ -92,4 +160,7 @@ def _role(raw: Mapping[str, Any], levels: list[str], kinds: Mapping[str, Kind]) 
         max_per_machine=raw.get("max_per_machine", 1),
         minimums=minimums,
         source=raw.get("source", ""),
+        ports=tuple(raw.get("ports", ())),
+        ports_source=raw.get("ports_source", ""),
+        arbitrates=raw.get("arbitrates"),
     )

@@ -153,24 +153,33 @@ class Pool:
     @cached_property
     def zone_conflicts(self) -> tuple[str, ...]:
         """A message for each zone that lies in more than one IDC; wrong only where a rule reads zones."""
-        if not {"zone", "idc"} <= set(self.levels):
+        return self._conflicts("zone", "idc", "IDCs")
+
+    @cached_property
+    def idc_conflicts(self) -> tuple[str, ...]:
+        """A message for each name of an IDC in more than one region; wrong only where a topology reads IDCs."""
+        return self._conflicts("idc", "region", "regions")
+
+    def _conflicts(self, inner: str, outer: str, outers: str) -> tuple[str, ...]:
+        """Return a message for each name of a level that lies in two domains of the level around it."""
+        if not {inner, outer} <= set(self.levels):
             return ()
-        homes: dict[str, dict[str, int]] = {}  # zone → IDC → a row of the source
+        homes: dict[str, dict[str, int]] = {}  # inner → outer → a row of the source
         for batch, rows in zip(self.batches, self._rows, strict=True):
-            zones, idcs = batch.domain("zone"), batch.domain("idc")
-            codes, pairs = combine(zones, idcs)
+            names, around = batch.column(inner), batch.domain(outer)
+            codes, pairs = combine(names, around)
             firsts = np.unique(codes, return_index=True)[1]
             for first, (i, j) in zip(firsts, pairs, strict=True):
-                zone, idc = zones.values[i], idcs.values[j]
-                if zone is not None and idc is not None:
-                    homes.setdefault(str(zone), {}).setdefault(str(idc), rows[int(first)])
-        conflicts = {zone: list(found.items())[:2] for zone, found in sorted(homes.items()) if len(found) > 1}
+                name, home = names.values[i], around.values[j]
+                if name is not None and home is not None:
+                    homes.setdefault(str(name), {}).setdefault(str(home), rows[int(first)])
+        conflicts = {name: list(found.items())[:2] for name, found in sorted(homes.items()) if len(found) > 1}
         records = self._origin.rejects.record_of([row for pair in conflicts.values() for _, row in pair])
         places = self._origin.places(records)
         place = (places[record] for record in records)
         return tuple(
-            f"zone {zone!r} lies in two IDCs: {first} ({next(place)}) and {second} ({next(place)})"
-            for zone, ((first, _), (second, _)) in conflicts.items()
+            f"{inner} {name!r} lies in two {outers}: {first} ({next(place)}) and {second} ({next(place)})"
+            for name, ((first, _), (second, _)) in conflicts.items()
         )
 
     def take(self, rows: Sequence[int]) -> list[Machine]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
-from obplace.notes import notes
+from obplace.notes import kept, notes
 from obplace.plan import Plan
 from obplace.sheet import aligned, header, rows
 from obplace.words import fills, headline, plain, size
@@ -30,9 +30,9 @@ def result_html(result: "Result") -> str:
     parts = [f"<p><strong>{escape(result.status)}</strong> · {escape(headline(result))}</p>"]
     if result.plan is not None:
         parts.append(_table(result.plan))
-    said = [*result.reasons, *notes(result)]
+    said = [*result.reasons, *notes(result), *filter(None, [kept(result)])]
     if said:
-        parts.append(f"<ul>{''.join(f'<li>{escape(plain(text))}</li>' for text in said)}</ul>")
+        parts.append(f"<ul>{''.join(f'<li>{escape(plain(text), quote=False)}</li>' for text in said)}</ul>")
     return _frame(parts)
 
 

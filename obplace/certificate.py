@@ -1,0 +1,335 @@
+"""Check a certificate: no plan of the pool is better than claimed, or there is none at all.
+
+A certificate has a stage for each objective in its order, or one without an objective where no plan is said to exist;
+a stage is a tree (see `certificate_form`). A leaf has prices for rows that every plan keeps (see `claims`). For any
+prices y, none negative for "at least" and none positive for "at most",
+
+    sum of y * amount + the least that the choices can make of their factors + over all machines the lesser of 0 and
+    the least, over what the machine may run, of its share of the objective minus the prices of what runs
+
+is no more than the objective of any plan: each machine and each choice does its own best, alone. An inner node splits
+on an integer: at most k, or at least k + 1. The bound of a stage is the least of its leaves, each rounded up once.
+What the stages before it prove is a row of the next.
+
+To be trusted: the reader of the pool, the loader of the catalogue, what `pose` makes of the words, `able`, `claims` and
+this file. All is integers; prices are in 2**-20 of the objective's unit. No OR-Tools, no patterns, no kernel.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obplace.able import Bools, Load, Machines, counts, domain
+from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
+from obplace.claims import Choice, Claim, Counted, claims
+from obplace.pool import Batch, Column
+from obplace.problem import Problem
+from obplace.rules import Spread
+
+SHIFT = 20
+EXACT = 1 << 62  # below, 64 bits hold every sum that is made for one machine
+
+Rooms = Mapping[int, Mapping[str, int]]  # by rule and domain: the most copies that fit there
+Path = tuple[tuple[ChoiceSplit | CountSplit, int, bool], ...]  # (what, at, whether it is the higher half)
+
+
+def bounds(problem: Problem, stages: Sequence[Stage]) -> list[int]:
+    """Return what each stage proves: no plan has less of its objective; 1 or more without one, there is no plan.
+
+    A stage counts the bounds of those before it as rows, so whoever reads the answer sees to it that these are proven.
+
+    Raises
+    ------
+    ValueError
+        A stage names what the problem does not have, or a price has the wrong sign.
+    """
+    sums: list[list[Sum]] = []
+    proven: dict[str, int] = {}
+    known = claims(problem)
+    room = rooms(problem, known)
+    for stage in stages:
+        if stage.objective not in (None, *problem.objectives) or stage.objective in ("alike", *proven):
+            raise ValueError(f"there is no proof of {stage.objective} here")
+        sums.append([Sum(problem, known, room, stage.objective, proven, *each) for each in _leaves(stage.tree, ())])
+        if stage.objective is not None:
+            proven = proven | {stage.objective: stage.bound}
+    _go_through(problem, [each for leaves in sums for each in leaves])
+    return [min((-(-each.total // (each.scale << SHIFT)) for each in leaves), default=0) for leaves in sums]
+
+
+def _leaves(node: Node, path: Path) -> Iterator[tuple[Leaf, Path]]:
+    if isinstance(node, Fork):
+        yield from _leaves(node.low, (*path, (node.split, node.at, False)))
+        yield from _leaves(node.high, (*path, (node.split, node.at, True)))
+    else:
+        yield node, path
+
+
+class Sum:
+    """A leaf's sum: first what needs no machine; then, batch by batch, the machines."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        known: Mapping[int, Claim],
+        room: Rooms,
+        objective: str | None,
+        proven: Mapping[str, int],
+        leaf: Leaf,
+        path: Path,
+    ) -> None:
+        self.problem = problem
+        self.total = 0
+        self.scale = leaf.scale
+        if leaf.scale < 1:
+            raise ValueError(f"scale is {leaf.scale}, expected 1 or more")
+        self.server = (
+            leaf.scale * int(objective == "servers") << SHIFT
+        )  # a server's share of the objective, less prices
+        self.price = leaf.scale * int(objective == "cost") << SHIFT  # the same, for each unit of its price
+        self.everywhere: defaultdict[Counted, int] = defaultdict(int)
+        self.placed: list[tuple[str, Counted, Mapping[str, int], int]] = []  # level, what, by domain, in the others
+        self.named: list[tuple[str, Counted, int]] = []
+        self.counts: list[tuple[CountSplit, int]] = []
+        fixed: dict[tuple[int, str, str | None], tuple[int, int]] = {}
+        self.splits(known, leaf, path, fixed)
+        for name, price in leaf.objectives.items():
+            if name not in proven or price > 0:
+                raise ValueError(f"objective {name} is not proven before, or its price is positive")
+            self.total += price * proven[name]
+            if name == "servers":
+                self.server -= price
+            else:
+                self.price -= price
+        for number in sorted({*leaf.prices, *leaf.others, *(rule for rule, _, _ in fixed)}):
+            if number not in known:
+                raise ValueError(f"rule {number} has no rows")
+            of = {key[1:]: ends for key, ends in fixed.items() if key[0] == number}
+            self.rule(number, known[number], room, leaf.prices.get(number, {}), leaf.others.get(number, {}), of)
+
+    def splits(
+        self,
+        known: Mapping[int, Claim],
+        leaf: Leaf,
+        path: Path,
+        fixed: dict[tuple[int, str, str | None], tuple[int, int]],
+    ) -> None:
+        """Take the bounds on the way to this leaf: of choices as their range, of counts as rows."""
+        prices = list(leaf.splits) or [0] * len(path)
+        if len(prices) != len(path):
+            raise ValueError(f"{len(prices)} prices for {len(path)} splits")
+        for (split, at, high), price in zip(path, prices, strict=True):
+            if isinstance(split, ChoiceSplit):
+                choice = known[split.rule].choices.get(split.choice) if split.rule in known else None
+                if choice is None or choice.domains is not (split.domain is not None) or price:
+                    raise ValueError(f"no such choice: {split}")
+                key = (split.rule, split.choice, split.domain)
+                low, most = fixed.get(key, (choice.low, choice.high))
+                fixed[key] = (max(low, at + 1), most) if high else (low, min(most, at))
+            else:
+                _sign(price, 1 if high else -1, "split")
+                self.total += price * (at + 1 if high else at)
+                self.counts.append((split, price))
+
+    def rule(
+        self,
+        number: int,
+        claim: Claim,
+        room: Rooms,
+        prices: Mapping[str, int | Mapping[str, int]],
+        others: Mapping[str, int],
+        fixed: Mapping[tuple[str, str | None], tuple[int, int]],
+    ) -> None:
+        """Add the rows of one rule, and the least that its choices can make of their factors."""
+        domains = set(self.problem.domains.get(claim.level or "", ()))
+        whole: defaultdict[str, int] = defaultdict(int)  # factor of a choice, or of each domain's
+        here: defaultdict[tuple[str, str], int] = defaultdict(int)  # of a choice in one domain, beside that
+        elsewhere: defaultdict[str, int] = defaultdict(int)  # of a choice in each domain that is not in listed
+        by_domain = {name: each for name, each in prices.items() if isinstance(each, Mapping)}
+        listed = {domain for each in by_domain.values() for domain in each} | {domain for _, domain in fixed if domain}
+        if claim.level in self.problem.domains and not listed <= domains:
+            raise ValueError(f"rule {number} has no domain {min(listed - domains)}")
+        rest = len(domains - listed)
+        for name in sorted({*prices, *others}):
+            if name not in claim.parts:
+                raise ValueError(f"rule {number} has no part {name}")
+            part, price, other = claim.parts[name], prices.get(name, {}), others.get(name, 0)
+            if part.domains is not isinstance(price, Mapping) or (other and claim.level not in self.problem.domains):
+                raise ValueError(f"rule {number}, {name}: a price for each domain, or one for all")
+            if isinstance(price, Mapping):
+                full = {domain: price.get(domain, other) for domain in listed}
+                for each in (*full.values(), other):
+                    _sign(each, part.sense, name)
+                total = sum(full.values()) + rest * other
+                self.placed += [
+                    (claim.level or "", what, _times(full, f), other * f) for what, f in part.copies.items()
+                ]
+                for choice, factor in part.choices.items():
+                    elsewhere[choice] -= other * factor
+                    for domain, each in full.items():
+                        here[choice, domain] -= each * factor_in(room.get(number), name, factor, domain)
+            else:
+                _sign(price, part.sense, name)
+                total = price
+                for choice, factor in part.choices.items():
+                    whole[choice] -= price * factor
+                for what, factor in part.copies.items():
+                    if part.machine is not None:
+                        self.named.append((part.machine, what, price * factor))
+                    else:
+                        self.everywhere[what] += price * factor
+                self.price -= price * part.prices
+            for what, factor in part.everywhere.items():
+                self.everywhere[what] += total * factor
+            self.total += total * part.amount
+        if number in room:
+            # A domain that cannot hold what it must where it is used is not used.
+            ends = {domain: fixed.get(("used", domain), (0, 1)) for domain in listed}
+            small = {domain for domain in listed if not usable(claim, room[number], domain)}
+            fixed = {**fixed, **{("used", domain): (ends[domain][0], 0) for domain in small}}
+        for name, each_choice in claim.choices.items():
+            self.total += _least(each_choice, name, whole, here, elsewhere, listed, rest, fixed)
+
+    def value(self, load: Load) -> int:
+        """Return the prices of what a machine runs, as far as they are the same everywhere."""
+        return sum(price * _number(load, what) for what, price in self.everywhere.items())
+
+
+def rooms(problem: Problem, known: Mapping[int, Claim]) -> Rooms:
+    """Return, for each role that is spread so that a domain holds several copies, the most that each one can hold."""
+    spread = {
+        number: rule
+        for number, rule in enumerate(problem.rules)
+        if isinstance(rule, Spread) and number in known and known[number].parts["room"].choices["used"] < -1
+    }
+    found: dict[int, dict[str, int]] = {number: {} for number in spread}
+    machines = Machines(problem) if spread else None
+    for batch in problem.pool if machines else ():
+        fits = machines.fits(batch) if machines else []
+        for number, rule in spread.items():
+            column = domain(batch, rule.level)
+            most = np.zeros(batch.size, dtype=np.int64)
+            for load, fit in zip(machines.loads if machines else [], fits, strict=True):
+                most = np.maximum(most, fit * _number(load, (rule.role, None)))
+            sums = np.zeros(len(column.values), dtype=np.int64)
+            np.add.at(sums, column.codes, most * counts(problem, batch))
+            for name, copies in zip(column.values, sums.tolist(), strict=True):
+                found[number][str(name)] = found[number].get(str(name), 0) + copies
+    return found
+
+
+def factor_in(room: Mapping[str, int] | None, part: str, factor: int, domain: str) -> int:
+    """Return the factor of a choice in a domain: as many copies as it can hold, where that is less than it may."""
+    return factor if room is None or part != "room" else max(factor, -room.get(domain, 0))
+
+
+def usable(claim: Claim, room: Mapping[str, int], domain: str) -> bool:
+    """Can a domain hold as many copies as it must where it is used?"""
+    return room.get(domain, 0) >= -claim.parts["held"].choices["used"]
+
+
+def _least(
+    choice: Choice,
+    name: str,
+    whole: Mapping[str, int],
+    here: Mapping[tuple[str, str], int],
+    elsewhere: Mapping[str, int],
+    listed: set[str],
+    rest: int,
+    fixed: Mapping[tuple[str, str | None], tuple[int, int]],
+) -> int:
+    """Return the least that a choice can make of its factor, in all domains where each has one."""
+
+    def ends(domain: str | None, factor: int) -> int:
+        low, high = fixed.get((name, domain), (choice.low, choice.high))
+        if low > high:  # no plan is in this half, so any bound is true
+            return 0
+        return min(low * factor, high * factor)
+
+    factor = whole.get(name, 0)
+    if not choice.domains:
+        return ends(None, factor)
+    inside = sum(ends(domain, factor + here.get((name, domain), 0)) for domain in listed)
+    return inside + rest * ends(None, factor + elsewhere.get(name, 0))
+
+
+def _go_through(problem: Problem, sums: Sequence[Sum]) -> None:
+    """Add every machine of the pool to every sum."""
+    machines = Machines(problem)
+    likes = machines.signatures({split.like for each in sums for split, _ in each.counts if split.like is not None})
+    names = {name for each in sums for name, _, _ in each.named}
+    rows = problem.pool.find(names) if names else {}
+    if missing := sorted(names - rows.keys()):
+        raise ValueError(f"no machine {missing[0]}")
+    for batch in problem.pool:
+        fits = machines.fits(batch)
+        numbers = counts(problem, batch)
+        alike = {name: machines.like(batch, fits, mark) for name, mark in likes.items()}
+        for each in sums:
+            each.total += _batch(each, batch, machines.loads, fits, numbers, alike, rows)
+
+
+def _batch(
+    sum_: Sum,
+    batch: Batch,
+    loads: Sequence[Load],
+    fits: Sequence[Bools],
+    numbers: NDArray[np.int64],
+    alike: Mapping[str, Bools],
+    rows: Mapping[str, int],
+) -> int:
+    """Return what the machines of a batch add to a sum."""
+    extra: dict[Counted, list[tuple[NDArray[Any], Column]]] = {}
+    largest = abs(sum_.server) + abs(sum_.price) * int(np.abs(batch.price).max(initial=0))
+    copies = max((number for load in loads for _, number in load), default=1)
+    for _, _, by_domain, other in sum_.placed:
+        largest += copies * max(map(abs, (*by_domain.values(), other)))
+    largest += sum(copies * abs(price) for price in sum_.everywhere.values())
+    largest += sum(copies * abs(price) for _, _, price in sum_.named) + sum(abs(price) for _, price in sum_.counts)
+    kind: Any = np.int64 if largest < EXACT else object
+    for level, what, by_domain, other in sum_.placed:
+        column = domain(batch, level)
+        priced = [0 if value is None else by_domain.get(str(value), other) for value in column.values]
+        extra.setdefault(what, []).append((np.array(priced, dtype=kind), column))
+    best = np.full(batch.size, -EXACT if kind is np.int64 else -(1 << 300), dtype=kind)
+    for load, fit in zip(loads, fits, strict=True):
+        value: Any = sum_.value(load)
+        for what, tables in extra.items():
+            if number := _number(load, what):
+                for table, column in tables:
+                    value = value + number * table[column.codes]
+        running = dict(load)
+        for split, price in sum_.counts:
+            if dict(load) == _tally(split.runs):
+                value = value + price * (1 if split.like is None else alike[split.like].astype(kind))
+        for name, what, price in sum_.named:
+            if what[0] in running and 0 <= rows[name] - batch.first < batch.size:
+                value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
+                value[rows[name] - batch.first] += price * _number(load, what)
+        best = np.where(fit, np.maximum(best, value), best)
+    price_of = batch.price.astype(kind) * sum_.price if sum_.price else 0
+    left = price_of + sum_.server - best
+    below = np.flatnonzero(left < 0)
+    return sum(int(amount) * int(count) for amount, count in zip(left[below], numbers[below], strict=True))
+
+
+def _number(load: Load, what: Counted) -> int:
+    role, cap = what
+    number = dict(load).get(role, 0)
+    return number if cap is None else min(number, cap)
+
+
+def _tally(roles: Sequence[str]) -> dict[str, int]:
+    return {role: roles.count(role) for role in roles}
+
+
+def _times(prices: Mapping[str, int], factor: int) -> dict[str, int]:
+    return {domain: price * factor for domain, price in prices.items()}
+
+
+def _sign(price: int, sense: int, what: str) -> None:
+    if price * sense < 0:
+        raise ValueError(f"{what}: a price of the wrong sign")

@@ -1,0 +1,170 @@
+"""What the certificate of a plan proves on the pool given, and where that is less than the plan says."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from obplace.certificate import bounds
+from obplace.certificate_form import Fork, Node, Stage, parse
+from obplace.fingerprint import fingerprint
+from obplace.plan import money
+from obplace.plan_form import PlanForm
+from obplace.problem import Problem
+
+# By objective: what no other plan does, the same with a number, and how its own plans are called in what comes after.
+_WORDS = {
+    "servers": ("has fewer servers", "has fewer than {} servers", "with as few servers"),
+    "cost": ("costs less", "costs less than {}", "of this cost"),
+    "alike": ("differs less", "differs by less than {}", "as much alike"),
+}
+
+
+@dataclass(frozen=True)
+class Proven:
+    """What a certificate comes to.
+
+    Attributes
+    ----------
+    findings
+        What is wrong with it, or with what the plan says it proves.
+    sentences
+        What it proves.
+    whole
+        Whether that is all: no plan is better in any objective, or there is none.
+    """
+
+    findings: tuple[str, ...] = ()
+    sentences: tuple[str, ...] = ()
+    whole: bool = False
+
+
+def other_pool(form: PlanForm, problem: Problem) -> tuple[str, ...]:
+    """Return a sentence where the pool is not the one that the certificate was made for."""
+    said = None if form.certificate is None else form.certificate.get("fingerprint")
+    if said is None or said == (found := fingerprint(problem)):
+        return ()
+    what = "the pool is not the one that the plan was made for, or another catalogue reads it"
+    return (f"{what}: its fingerprint is {found}, the certificate's is {said}",)
+
+
+def proven(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -> Proven:
+    """Check a certificate on the pool of the problem, which is that of its fingerprint.
+
+    Parameters
+    ----------
+    values
+        The plan's objectives, computed from the pool, in integers; None where the document says that there is no plan.
+    """
+    if form.certificate is None:
+        return Proven(("proof: the plan says certificate, and holds none",) if form.proof == "certificate" else ())
+    try:
+        stages = parse(form.certificate).stages
+        wrong = list(_order(problem, stages, values))
+        if not wrong:
+            wrong = list(_short(problem, stages, bounds(problem, stages)))
+    except ValueError as error:
+        wrong = [str(error)]
+    if wrong:
+        return Proven(tuple(f"certificate: {text}" for text in wrong))
+    if values is None:
+        [stage] = stages
+        return Proven(sentences=(f"no plan exists on this pool ({_leaves(stage.tree)})",), whole=True)
+    findings = [*_beyond(problem, stages, values), *_claimed(form, problem, stages, values)]
+    if findings:
+        return Proven(tuple(findings))
+    whole = not _open(problem, stages, values)
+    return Proven(sentences=tuple(_sentences(problem, stages, values)), whole=whole)
+
+
+def _order(problem: Problem, stages: Sequence[Stage], values: Mapping[str, int] | None) -> Iterator[str]:
+    """A stage counts on those before it, so they come in the order of the objectives, or one alone for no plan."""
+    names = [stage.objective for stage in stages]
+    if values is None:
+        if names != [None]:
+            yield f"one stage proves that there is no plan, found {_listed(names)}"
+        elif stages[0].bound < 1:
+            yield f"a bound of {stages[0].bound} does not say that there is no plan, 1 does"
+    elif names != _certifiable(problem)[: len(names)]:
+        yield f"its stages are {_listed(names)}, asked is {_listed(_certifiable(problem))}"
+
+
+def _short(problem: Problem, stages: Sequence[Stage], found: Sequence[int]) -> Iterator[str]:
+    for stage, bound in zip(stages, found, strict=True):
+        if bound < stage.bound:
+            said, here = (_amount(problem, stage.objective, each) for each in (stage.bound, bound))
+            what = "no plan exists" if stage.objective is None else f"{stage.objective} of at least {said}"
+            yield f"it says {what}, its prices prove {here} on this pool"
+
+
+def _beyond(problem: Problem, stages: Sequence[Stage], values: Mapping[str, int]) -> Iterator[str]:
+    """Yield what contradicts the plan: a bound above its value, a stage on top of one that it does not reach."""
+    for number, stage in enumerate(stages):
+        value = values[stage.objective or ""]
+        said = f"{stage.objective} of at least {_amount(problem, stage.objective, stage.bound)}"
+        if stage.bound > value:
+            yield f"certificate: it says {said}, and the plan has {_amount(problem, stage.objective, value)}"
+        if stage.bound < value and stages[number + 1 :]:
+            rest = _listed([each.objective for each in stages[number + 1 :]])
+            yield f"certificate: {rest} rests on {said}, which the plan does not reach"
+
+
+def _claimed(form: PlanForm, problem: Problem, stages: Sequence[Stage], values: Mapping[str, int]) -> Iterator[str]:
+    """Yield what the plan says to be proven by its certificate and is not."""
+    if form.proof != "certificate":
+        return
+    shown = {stage.objective: stage.bound for stage in stages}
+    for objective in form.objectives:
+        name = objective.name
+        most = money(shown.get(name, 0), problem.pool.price_decimals) if name == "cost" else Decimal(shown.get(name, 0))
+        if objective.bound is not None and Decimal(objective.bound) > most:
+            yield f"objective {name}: the plan says a bound of {objective.bound}, its certificate proves {most}"
+    if form.status == "optimal":
+        for left in _open(problem, stages, values):
+            value = _amount(problem, left, values[left])
+            found = f"at least {_amount(problem, left, shown[left])}" if left in shown else "nothing of it"
+            yield f"objective {left}: {value} is said to be proven best, its certificate proves {found}"
+
+
+def _open(problem: Problem, stages: Sequence[Stage], values: Mapping[str, int]) -> list[str]:
+    """Return the objectives that are not proven best; a difference of 0 needs no proof."""
+    shown = {"alike": 0, **{stage.objective: stage.bound for stage in stages}}
+    return [name for name in problem.objectives if shown.get(name) != values[name]]
+
+
+def _sentences(problem: Problem, stages: Sequence[Stage], values: Mapping[str, int]) -> Iterator[str]:
+    before: list[str] = []
+    proofs = {stage.objective: stage for stage in stages}
+    for name in problem.objectives:
+        value = _amount(problem, name, values[name])
+        if (stage := proofs.get(name)) is not None:
+            bound = _amount(problem, name, stage.bound)
+            better = _WORDS[name][0] if stage.bound == values[name] else _WORDS[name][1].format(bound)
+            of = " and ".join(_WORDS[each][2] for each in before) or "of this pool"
+            yield f"{name} {value}, bound {bound}: no plan {of} {better} ({_leaves(stage.tree)})"
+            before.append(name)
+        elif name == "alike" and not values[name]:
+            yield f"{name} {value}: no plan {_WORDS[name][0]}"
+            before.append(name)
+        else:
+            yield f"{name} {value}: not proven best by the certificate"
+
+
+def _certifiable(problem: Problem) -> list[str | None]:
+    return [name for name in problem.objectives if name != "alike"]
+
+
+def _amount(problem: Problem, name: str | None, value: int) -> str:
+    return f"{money(value, problem.pool.price_decimals):,}" if name == "cost" else f"{value:,}"
+
+
+def _leaves(tree: Node) -> str:
+    number = _count(tree)
+    return f"{number:,} leaf" if number == 1 else f"{number:,} leaves"
+
+
+def _count(tree: Node) -> int:
+    return _count(tree.low) + _count(tree.high) if isinstance(tree, Fork) else 1
+
+
+def _listed(names: Sequence[str | None]) -> str:
+    return ", then ".join("no plan" if name is None else name for name in names) or "none"

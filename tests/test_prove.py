@@ -1,0 +1,91 @@
+"""What `certify` finds: prices at the root, trees, proofs of no plan; and what it does not claim."""
+
+from random import Random
+
+import pytest
+
+from obplace import prove
+from obplace.certificate import bounds
+from obplace.certificate_form import Fork, Leaf
+from obplace.claims import claims
+from obplace.kernel import reduce
+from obplace.priced import Priced
+from obplace.prove import certify
+from obplace.relaxed import Program
+from tests.small import machines, problem
+
+COLUMNS = "cpu,memory,storage,cost,rack"
+# Racks of one machine: four copies in two racks, two in each, are as good as possible to a linear program.
+NARROW = machines(*(f"4,8 GB,200 GB,{cost},r{cost}" for cost in range(1, 6)), columns=COLUMNS)
+ODP = {"observer": 0, "ocp": 0, "oat": 0, "odp": 4}
+WIDE = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 3}" for cost in range(1, 12)), columns=COLUMNS)
+
+
+def test_prices_alone_prove_what_is_whole() -> None:
+    """Without choices one leaf a stage is enough, and each stage proves its value on the pool."""
+    posed = problem(WIDE, roles=ODP)
+    stages = certify(reduce(posed), {"servers": 4, "cost": 10})
+
+    assert [(stage.objective, stage.bound) for stage in stages] == [("servers", 4), ("cost", 10)]
+    assert all(isinstance(stage.tree, Leaf) for stage in stages)
+    assert bounds(posed, stages) == [4, 10]
+
+
+def test_tree_proves_that_there_is_no_plan() -> None:
+    """Where the linear program has a solution a tree of splits shows that nothing whole is there."""
+    posed = problem(NARROW, roles=ODP, spread={"odp": "rack:2"})
+    [stage] = certify(reduce(posed), None)
+
+    assert stage.objective is None
+    assert isinstance(stage.tree, Fork)
+    assert bounds(posed, [stage]) >= [1]
+
+
+@pytest.mark.parametrize("targets", [{"servers": 5}, {"servers": 4, "cost": 11}])
+def test_nothing_false_is_proven(targets: dict[str, int]) -> None:
+    """A value above the optimum gets no stage."""
+    stages = certify(reduce(problem(WIDE, roles=ODP)), targets)
+
+    assert [stage.bound for stage in stages] == list(targets.values())[:-1]
+
+
+def test_plans_are_not_proven_away() -> None:
+    """That there is no plan is not proven where there is one."""
+    assert certify(reduce(problem(WIDE, roles=ODP)), None) == ()
+
+
+def test_work_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tree that would take more linear programs than allowed is given up."""
+    monkeypatch.setattr(prove, "MOST", 0)
+
+    assert certify(reduce(problem(NARROW, roles=ODP, spread={"odp": "rack:2"})), None) == ()
+
+
+def test_whoever_asks_to_stop_is_heard() -> None:
+    """The work ends before the next linear program."""
+    posed = problem(NARROW, roles=ODP, spread={"odp": "rack:2"})
+
+    assert certify(reduce(posed), None, lambda: True) == ()
+
+
+def test_program_is_no_more_than_the_optimum() -> None:
+    """The linear program of random parts of a pool has the optimum of the pool as its limit from below, once whole."""
+    posed = problem(WIDE, roles=ODP, spread={"odp": "rack:3"})
+    priced = Priced(reduce(posed))
+    everything = set(range(len(priced.names)))
+    rng = Random(1)
+    for _ in range(5):
+        some = set(rng.sample(sorted(everything), 6))
+        answer, _, _ = Program(priced, some, claims(posed), "cost", {}, {}).solve(())
+        whole, _, _ = Program(priced, everything, claims(posed), "cost", {}, {}).solve(())
+        assert whole is not None
+        assert whole.value <= 10 + 1e-6
+        assert answer is None or answer.value >= whole.value - 1e-6
+
+
+def test_pool_without_a_usable_machine() -> None:
+    """Where no machine is left, prices prove that there is no plan, pinned machines or not."""
+    small = machines("1,1 GB,1 GB,1,r1", columns=COLUMNS)
+    posed = problem(small, roles=ODP, pin={"odp": "m1"})
+
+    assert bounds(posed, certify(reduce(posed), None)) >= [1]
