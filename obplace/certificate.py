@@ -27,7 +27,6 @@ from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, 
 from obplace.claims import Choice, Claim, Counted, claims
 from obplace.pool import Batch, Column
 from obplace.problem import Problem
-from obplace.rules import Spread
 
 SHIFT = 20
 EXACT = 1 << 62  # below, 64 bits hold every sum that is made for one machine
@@ -86,10 +85,9 @@ class Sum:
         self.scale = leaf.scale
         if leaf.scale < 1:
             raise ValueError(f"scale is {leaf.scale}, expected 1 or more")
-        self.server = (
-            leaf.scale * int(objective == "servers") << SHIFT
-        )  # a server's share of the objective, less prices
-        self.price = leaf.scale * int(objective == "cost") << SHIFT  # the same, for each unit of its price
+        # A server's share of the objective less prices; and the same for each unit of its price.
+        self.server = leaf.scale * int(objective == "servers") << SHIFT
+        self.price = leaf.scale * int(objective == "cost") << SHIFT
         self.everywhere: defaultdict[Counted, int] = defaultdict(int)
         self.placed: list[tuple[str, Counted, Mapping[str, int], int]] = []  # level, what, by domain, in the others
         self.named: list[tuple[str, Counted, int]] = []
@@ -201,19 +199,20 @@ class Sum:
 def rooms(problem: Problem, known: Mapping[int, Claim]) -> Rooms:
     """Return, for each role that is spread so that a domain holds several copies, the most that each one can hold."""
     spread = {
-        number: rule
-        for number, rule in enumerate(problem.rules)
-        if isinstance(rule, Spread) and number in known and known[number].parts["room"].choices["used"] < -1
+        number: (claim.level or "", role)
+        for number, claim in known.items()
+        if "room" in claim.parts and claim.parts["room"].choices["used"] < -1
+        for role, _ in claim.parts["room"].copies
     }
     found: dict[int, dict[str, int]] = {number: {} for number in spread}
     machines = Machines(problem) if spread else None
     for batch in problem.pool if machines else ():
         fits = machines.fits(batch) if machines else []
-        for number, rule in spread.items():
-            column = domain(batch, rule.level)
+        for number, (level, role) in spread.items():
+            column = domain(batch, level)
             most = np.zeros(batch.size, dtype=np.int64)
             for load, fit in zip(machines.loads if machines else [], fits, strict=True):
-                most = np.maximum(most, fit * _number(load, (rule.role, None)))
+                most = np.maximum(most, fit * _number(load, (role, None)))
             sums = np.zeros(len(column.values), dtype=np.int64)
             np.add.at(sums, column.codes, most * counts(problem, batch))
             for name, copies in zip(column.values, sums.tolist(), strict=True):

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor
 from typing import TypeGuard
 
-from obplace.certificate import SHIFT, Sum, bounds, factor_in, rooms
+from obplace.certificate import SHIFT, Sum, bounds, factor_in, rooms, usable
 from obplace.certificate_form import DEEPEST, ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
 from obplace.claims import Claim, Part, claims
 from obplace.engine import Linear, linear
@@ -22,7 +22,7 @@ from obplace.priced import Priced
 from obplace.problem import Problem
 from obplace.relaxed import NEAR, Key, Path, Program, Rows, Split
 
-MOST = 1_500_000  # variables of all linear programs of one tree together, some ten seconds
+MOST = 500_000  # variables of all linear programs of one tree together, some three seconds
 TRIED = 4  # splits of each kind that are compared at a node
 HAIR = 1e-3  # of the unit of prices: so much below a whole number still counts as it
 
@@ -249,6 +249,13 @@ class _Tree:
         whole = prices.get("domains", prices.get("one", 0))
         assert isinstance(whole, int)
         rows = {name: part.choices["used"] for name, part in claim.parts.items() if part.domains and part.choices}
+        if whole > 0 and (room := self.proof.room.get(number)) is not None:
+            # A domain that is too small to be used has to be named for that to count.
+            table = prices.setdefault("room", {})
+            assert isinstance(table, dict)
+            for domain in self.program.domains[number]:
+                if not usable(claim, room, domain):
+                    table.setdefault(domain, 0)
         for domain in self.program.domains[number]:
             tables = {name: table for name in rows if isinstance(table := prices.setdefault(name, {}), dict)}
             factors = {name: factor_in(self.proof.room.get(number), name, rows[name], domain) for name in tables}

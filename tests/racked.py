@@ -35,6 +35,7 @@ def racked(seed: int, *, shuffled: bool = False) -> Problem:
         if rng.random() < 0.5:
             spread[role] = _spread(rng, counts[role], rng.choice(("rack", "zone")))
     said = {"roles": counts, "spread": spread, "minimize": rng.choice((("cost",), ("servers",)))}
+    said |= _by_rack(rng, roles, counts, spread)
     if rng.random() < 0.2:
         said["pin"] = {roles[0]: (rng.choice(rows)["machine"],)}
     if rng.random() < 0.2:
@@ -42,6 +43,26 @@ def racked(seed: int, *, shuffled: bool = False) -> Problem:
     if shuffled:
         rng.shuffle(rows)
     return tiny(kit, rows, **said)
+
+
+def _by_rack(rng: Random, roles: list[str], counts: dict[str, int], spread: dict[str, str]) -> dict[str, object]:
+    """Return what else is said of racks, at times instead of the even spread of the first role."""
+    first = roles[0]
+    kind = rng.choice(("", "", "limit", "across", "survive", "apart"))
+    if kind in ("limit", "across", "survive"):
+        del spread[first]
+    match kind:
+        case "limit":
+            return {"limit": {f"{first}.rack": rng.choice((1, 1, 2))}}
+        case "across":
+            return {"across": {f"{first}.rack": rng.randint(1, counts[first])}}
+        case "survive":
+            counts[first] = 3
+            return {"survive": {first: "rack"}}
+        case "apart":
+            return {"apart": (f"{first}:{roles[1]}:rack",)}
+        case _:
+            return {}
 
 
 def _kit(rng: Random) -> Catalogue:

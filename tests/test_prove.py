@@ -14,11 +14,12 @@ from obplace.prove import certify
 from obplace.relaxed import Program
 from tests.small import machines, problem
 
-COLUMNS = "cpu,memory,storage,cost,rack"
-# Racks of one machine: four copies in two racks, two in each, are as good as possible to a linear program.
-NARROW = machines(*(f"4,8 GB,200 GB,{cost},r{cost}" for cost in range(1, 6)), columns=COLUMNS)
+COLUMNS = "cpu,memory,storage,cost,rack,zone"
+# Three copies in two racks, but one in a zone: half of four racks is as good to a linear program.
+HALVES = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 4},z{cost % 4}" for cost in range(1, 9)), columns=COLUMNS)
 ODP = {"observer": 0, "ocp": 0, "oat": 0, "odp": 4}
-WIDE = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 3}" for cost in range(1, 12)), columns=COLUMNS)
+THREE = {"roles": {**ODP, "odp": 3}, "spread": {"odp": "rack:2"}, "limit": {"odp.zone": 1}}
+WIDE = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 3},z1" for cost in range(1, 12)), columns=COLUMNS)
 
 
 def test_prices_alone_prove_what_is_whole() -> None:
@@ -33,7 +34,7 @@ def test_prices_alone_prove_what_is_whole() -> None:
 
 def test_tree_proves_that_there_is_no_plan() -> None:
     """Where the linear program has a solution a tree of splits shows that nothing whole is there."""
-    posed = problem(NARROW, roles=ODP, spread={"odp": "rack:2"})
+    posed = problem(HALVES, **THREE)
     [stage] = certify(reduce(posed), None)
 
     assert stage.objective is None
@@ -54,16 +55,26 @@ def test_plans_are_not_proven_away() -> None:
     assert certify(reduce(problem(WIDE, roles=ODP)), None) == ()
 
 
+def test_room_of_a_domain_counts() -> None:
+    """Racks of one machine cannot hold two copies each, which prices alone prove."""
+    narrow = machines(*(f"4,8 GB,200 GB,{cost},r{cost},z1" for cost in range(1, 6)), columns=COLUMNS)
+    posed = problem(narrow, roles=ODP, spread={"odp": "rack:2"})
+    [stage] = certify(reduce(posed), None)
+
+    assert isinstance(stage.tree, Leaf)
+    assert bounds(posed, [stage]) >= [1]
+
+
 def test_work_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree that would take more linear programs than allowed is given up."""
     monkeypatch.setattr(prove, "MOST", 0)
 
-    assert certify(reduce(problem(NARROW, roles=ODP, spread={"odp": "rack:2"})), None) == ()
+    assert certify(reduce(problem(HALVES, **THREE)), None) == ()
 
 
 def test_whoever_asks_to_stop_is_heard() -> None:
     """The work ends before the next linear program."""
-    posed = problem(NARROW, roles=ODP, spread={"odp": "rack:2"})
+    posed = problem(HALVES, **THREE)
 
     assert certify(reduce(posed), None, lambda: True) == ()
 
@@ -85,7 +96,7 @@ def test_program_is_no_more_than_the_optimum() -> None:
 
 def test_pool_without_a_usable_machine() -> None:
     """Where no machine is left, prices prove that there is no plan, pinned machines or not."""
-    small = machines("1,1 GB,1 GB,1,r1", columns=COLUMNS)
+    small = machines("1,1 GB,1 GB,1,r1,z1", columns=COLUMNS)
     posed = problem(small, roles=ODP, pin={"odp": "m1"})
 
     assert bounds(posed, certify(reduce(posed), None)) >= [1]
