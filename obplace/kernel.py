@@ -9,7 +9,8 @@ machines of a class. What is then removed, and why:
     bound the servers that a plan uses of it; U is that sum. A plan that uses a machine m beyond the U cheapest
     uses at most U - 1 others of the class, so one of the U cheapest is free, and m's pattern moves there. No
     count, domain or number of servers changes and no objective grows, because "cheap" is the one key (price,
-    surplus, name) in which whatever follows the number of servers is compared.
+    surplus, name) in which whatever follows the number of servers is compared. What machines of a role
+    have to agree in (architecture, memory) tells classes apart like a domain; zone and step go with a pattern.
     It does nothing for a class with a role that has no upper bound, nor for a machine that a rule names, which
     is a class of its own.
 
@@ -223,10 +224,7 @@ def _renamed(problem: Problem, assignments: Sequence[Assignment]) -> list[Assign
 
     No rule can tell these zones apart, so that their names would be chance.
     """
-    known: set[str] = set()
-    if problem.zoned and "zone" in problem.pool.levels:
-        known = {str(each) for batch in problem.pool for each in batch.domain("zone").values}
-    fresh = [zone for zone in problem.zoned if zone not in known]
+    fresh = problem.new_zones
     first: dict[str, tuple[list[str], str]] = {}
     for each in sorted(assignments, key=lambda each: each.name):
         zone = each.machine.domains.get("zone")

@@ -88,6 +88,14 @@ class Problem:
         ]
         return -(-self.bounds(role)[1] // max(zones, default=1))
 
+    @cached_property
+    def new_zones(self) -> tuple[str, ...]:
+        """The zones that the plan may give and the pool does not have: no rule can tell one of them from another."""
+        known: set[str] = set()
+        if self.zoned and "zone" in self.pool.levels:
+            known = {str(each) for batch in self.pool for each in batch.domain("zone").values}
+        return tuple(zone for zone in self.zoned if zone not in known)
+
     def zones_for(self, home: str | None) -> tuple[str, ...]:
         """Return the zones that a plan may give to a machine in this domain around: new ones, and those there."""
         return tuple(zone for zone in self.zoned if self.homes.get(zone, home) == home)

@@ -333,16 +333,11 @@ class _Rows:
 
         Every rule holds for any of them, so that of the plans that differ in their names alone one is enough.
         """
-        pool = self.problem.pool
-        known: set[str] = set()
-        if "zone" in pool.levels:
-            known = {str(each) for batch in pool for each in batch.domain("zone").values}
-        fresh = [zone for zone in self.problem.zoned if zone not in known]
         lying = next((self.zones(r.role, r.level) for r in self.problem.rules if isinstance(r, Within)), {})
         ranks = {
             domain: rank for rank, domain in enumerate(sorted({d for lies in lying.values() for d in lies}), start=1)
         }
-        sums = [{x: ranks[domain] for domain, x in lying.get(zone, {}).items()} for zone in fresh]
+        sums = [{x: ranks[domain] for domain, x in lying.get(zone, {}).items()} for zone in self.problem.new_zones]
         for before, after in pairwise(sums):
             self.model.row(_sum((1, before), (-1, after)), high=0)
 
