@@ -6,10 +6,8 @@ from itertools import count, islice
 
 from obplace.pool import combine
 from obplace.problem import COPIES
-from obplace.reading import LEVELS, Range, spoken
+from obplace.reading import ANY, LEVELS, Range, spoken
 from obplace.serving import Serving
-
-ANY = "any"
 
 
 class Counting(Serving):

@@ -14,6 +14,7 @@ from obplace.pool import Pool
 from obplace.problem import COPIES
 from obplace.quantity import percent
 
+ANY = "any"  # a word that asks for nothing in particular
 LEVELS = ("region", "idc", "zone", "rack")
 OF_CLUSTER = "@"  # in the name of a role of one of several clusters
 

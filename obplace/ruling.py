@@ -10,7 +10,7 @@ from typing import Any
 from obplace.catalogue import kind_of
 from obplace.placing import Placing
 from obplace.quantity import Kind, parse
-from obplace.reading import spoken
+from obplace.reading import ANY, spoken
 from obplace.rules import (
     Alike,
     Apart,
@@ -28,7 +28,6 @@ from obplace.rules import (
 )
 
 COLUMNS = ("arch", "os", "tags")
-ANY = "any"
 
 
 class Ruling(Placing):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from fractions import Fraction
+from itertools import combinations
 from math import ceil
 
 from obplace.catalogue import kind_of
@@ -156,16 +157,21 @@ class Serving(Reading):
         Between them the same machines would do for more copies. What a role that may share the machine takes of it
         counts too.
         """
-        guests = [guest for guest, host in self.included | self.added if host == role]
+        guests = sorted(guest for guest, host in self.included | self.added if host == role)
         level = self.said.level if self.said.level in self.catalogue.levels else self.catalogue.levels[0]
-        taken = [{}, *(self.catalogue.roles[guest].minimums[level].needs for guest in guests)]
+        asked = self.minimums()
+        taken = [
+            {name: sum(self.amount(asked, guest, level, name) for guest in some) for name in ("storage", "memory")}
+            for number in range(len(guests) + 1)
+            for some in combinations(guests, number)
+        ]
         rooms = set()
         for batch in self.pool:
             storage, memory = batch.column("storage"), batch.column("memory")
             for i, j in combine(storage, memory)[1]:
                 has = storage.values[i], memory.values[j]
                 if isinstance(has[0], int) and isinstance(has[1], int):
-                    left = [(has[0] - needs.get("storage", 0), has[1] - needs.get("memory", 0)) for needs in taken]
+                    left = [(has[0] - needs["storage"], has[1] - needs["memory"]) for needs in taken]
                     rooms |= {usable_data(self.catalogue, *each) for each in left}
         return {-(-data // room) for room in rooms if room}
 
@@ -193,11 +199,10 @@ class Serving(Reading):
             return {}
         needs: dict[str, dict[str, Need]] = {}
         for role in self.ranges:
-            stated = self.catalogue.roles[role].minimums[level].needs
             needs[role] = {}
             for resource in resources:
-                base = stated.get(resource, 0)
-                amount = asked.get((role, resource), max(base, self.sized.get(role, {}).get(resource, 0)))
+                base = self.catalogue.roles[role].minimums[level].needs.get(resource, 0)
+                amount = self.amount(asked, role, level, resource)
                 if amount < base:
                     kind = resources[resource].kind
                     self.beyond.append(
@@ -206,6 +211,11 @@ class Serving(Reading):
                 if amount and resource not in waived:
                     needs[role][resource] = Need(min(base, amount), max(0, amount - base))
         return needs
+
+    def amount(self, asked: Mapping[tuple[str, str], int], role: str, level: str, resource: str) -> int:
+        """Return what a copy needs of a resource: as asked, else the larger of the catalogue's and of its size's."""
+        base = self.catalogue.roles[role].minimums[level].needs.get(resource, 0)
+        return asked.get((role, resource), max(base, self.sized.get(role, {}).get(resource, 0)))
 
     def minimums(self) -> dict[tuple[str, str], int]:
         """Return the user's own minimums by role and resource, in base units."""
