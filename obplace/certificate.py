@@ -9,20 +9,24 @@ prices y, none negative for "at least" and none positive for "at most",
 
 is no more than the objective of any plan: each machine and each choice does its own best, alone. An inner node splits
 on an integer: at most k, or at least k + 1. The bound of a stage is the least of its leaves, each rounded up once.
-What the stages before it prove is a row of the next.
+What the stages before it prove is a row of the next. A leaf may name rules whose domains `blocks` reckons each as a
+whole, with its machines and whether it is used: that is more than their lessers one by one, and still no more than any
+plan makes of them.
 
-To be trusted: the reader of the pool, the loader of the catalogue, what `pose` makes of the words, `able`, `claims` and
-this file. All is integers; prices are in 2**-20 of the objective's unit. No OR-Tools, no patterns, no kernel.
+To be trusted: the reader of the pool, the loader of the catalogue, what `pose` makes of the words, `able`, `claims`,
+`blocks` and this file. All is integers; prices are in 2**-20 of the objective's unit. No OR-Tools, no patterns, no kernel.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obplace.able import Bools, Load, Machines, counts, domain
+from obplace.blocks import Block, Member, member
 from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
 from obplace.claims import Choice, Claim, Counted, claims
 from obplace.pool import Batch, Column
@@ -30,6 +34,7 @@ from obplace.problem import Problem
 
 SHIFT = 20
 EXACT = 1 << 62  # below, 64 bits hold every sum that is made for one machine
+NOTHING = 1 << 300  # the bound of a leaf below which no plan can be
 
 Rooms = Mapping[int, Mapping[str, int]]  # by rule and domain: the most copies that fit there
 Path = tuple[tuple[ChoiceSplit | CountSplit, int, bool], ...]  # (what, at, whether it is the higher half)
@@ -48,15 +53,17 @@ def bounds(problem: Problem, stages: Sequence[Stage]) -> list[int]:
     sums: list[list[Sum]] = []
     proven: dict[str, int] = {}
     known = claims(problem)
-    room = rooms(problem, known)
+    machines = Machines(problem)
+    room = rooms(problem, known, machines)
     for stage in stages:
         if stage.objective not in (None, *problem.objectives) or stage.objective in ("alike", *proven):
             raise ValueError(f"there is no proof of {stage.objective} here")
-        sums.append([Sum(problem, known, room, stage.objective, proven, *each) for each in _leaves(stage.tree, ())])
+        made = partial(Sum, problem, machines.loads, known, room, stage.objective, proven)
+        sums.append([made(*each) for each in _leaves(stage.tree, ())])
         if stage.objective is not None:
             proven = proven | {stage.objective: stage.bound}
-    _go_through(problem, [each for leaves in sums for each in leaves])
-    return [min((-(-each.total // (each.scale << SHIFT)) for each in leaves), default=0) for leaves in sums]
+    _go_through(problem, machines, [each for leaves in sums for each in leaves])
+    return [min((each.bound() for each in leaves), default=0) for leaves in sums]
 
 
 def _leaves(node: Node, path: Path) -> Iterator[tuple[Leaf, Path]]:
@@ -73,6 +80,7 @@ class Sum:
     def __init__(
         self,
         problem: Problem,
+        loads: Sequence[Load],
         known: Mapping[int, Claim],
         room: Rooms,
         objective: str | None,
@@ -82,6 +90,7 @@ class Sum:
     ) -> None:
         self.problem = problem
         self.total = 0
+        self.empty = False  # whether no plan can be below the splits
         self.scale = leaf.scale
         if leaf.scale < 1:
             raise ValueError(f"scale is {leaf.scale}, expected 1 or more")
@@ -93,6 +102,8 @@ class Sum:
         self.named: list[tuple[str, Counted, int]] = []
         self.counts: list[tuple[CountSplit, int]] = []
         fixed: dict[tuple[int, str, str | None], tuple[int, int]] = {}
+        self.members = {number: _member(problem, known, number) for number in leaf.blocks}
+        self.block = Block(list(self.members.values()), loads) if leaf.blocks else None
         self.splits(known, leaf, path, fixed)
         for name, price in leaf.objectives.items():
             if name not in proven or price > 0:
@@ -102,7 +113,7 @@ class Sum:
                 self.server -= price
             else:
                 self.price -= price
-        for number in sorted({*leaf.prices, *leaf.others, *(rule for rule, _, _ in fixed)}):
+        for number in sorted({*leaf.prices, *leaf.others, *self.members, *(rule for rule, _, _ in fixed)}):
             if number not in known:
                 raise ValueError(f"rule {number} has no rows")
             of = {key[1:]: ends for key, ends in fixed.items() if key[0] == number}
@@ -126,7 +137,9 @@ class Sum:
                     raise ValueError(f"no such choice: {split}")
                 key = (split.rule, split.choice, split.domain)
                 low, most = fixed.get(key, (choice.low, choice.high))
-                fixed[key] = (max(low, at + 1), most) if high else (low, min(most, at))
+                low, most = (max(low, at + 1), most) if high else (low, min(most, at))
+                fixed[key] = low, most
+                self.empty = self.empty or low > most
             else:
                 _sign(price, 1 if high else -1, "split")
                 self.total += price * (at + 1 if high else at)
@@ -183,20 +196,63 @@ class Sum:
             for what, factor in part.everywhere.items():
                 self.everywhere[what] += total * factor
             self.total += total * part.amount
-        if number in room:
+        if number in room and number not in self.members:
             # A domain that cannot hold what it must where it is used is not used.
             ends = {domain: fixed.get(("used", domain), (0, 1)) for domain in listed}
             small = {domain for domain in listed if not usable(claim, room[number], domain)}
             fixed = {**fixed, **{("used", domain): (ends[domain][0], 0) for domain in small}}
         for name, each_choice in claim.choices.items():
+            if number in self.members and name == "used":
+                own = self.members[number]
+                own.factor = whole[name] + elsewhere[name]
+                own.factors = {domain: whole[name] + here[name, domain] for domain in listed}
+                own.ends = {str(domain): ends for (_, domain), ends in fixed.items() if domain is not None}
+                continue
             self.total += _least(each_choice, name, whole, here, elsewhere, listed, rest, fixed)
+
+    def kind(self, largest: int) -> Any:
+        """Return the type of numbers that holds all sums of shares, none of which is larger."""
+        if self.block is not None:
+            largest = largest * self.block.reach + self.block.largest
+        return np.int64 if largest < EXACT else object
+
+    def add(
+        self, column: Callable[[str], Column], fits: Sequence[Bools], shares: Sequence[Any], numbers: NDArray[np.int64]
+    ) -> Any:
+        """Add machines, and return what each adds by itself, 0 or less.
+
+        Parameters
+        ----------
+        column
+            Their domains of a level.
+        fits, shares, numbers
+            Of each load: which machines can run it, and what they then add; and how many machines each row stands for.
+        """
+        if self.block is None:
+            free: Any = np.zeros_like(shares[0]) if shares else np.zeros(len(numbers), dtype=np.int64)
+            for fit, share in zip(fits, shares, strict=True):
+                free = np.where(fit, np.minimum(free, share), free)
+        else:
+            limits = [each.limit[0] for each in self.members.values() if each.limit is not None]
+            free = self.block.add([column(level) for level in (self.block.level, *limits)], fits, shares, numbers)
+        below = np.flatnonzero(free < 0)
+        self.total += sum(int(each) * int(count) for each, count in zip(free[below], numbers[below], strict=True))
+        return free
+
+    def bound(self) -> int:
+        """Return what the leaf proves, once all machines are added."""
+        if self.block is not None:
+            least, _ = self.block.least(len(self.problem.domains.get(self.block.level, ())))
+            self.empty = self.empty or least is None
+            self.total += least or 0
+        return NOTHING if self.empty else -(-self.total // (self.scale << SHIFT))
 
     def value(self, load: Load) -> int:
         """Return the prices of what a machine runs, as far as they are the same everywhere."""
         return sum(price * _number(load, what) for what, price in self.everywhere.items())
 
 
-def rooms(problem: Problem, known: Mapping[int, Claim]) -> Rooms:
+def rooms(problem: Problem, known: Mapping[int, Claim], machines: Machines) -> Rooms:
     """Return, for each role that is spread so that a domain holds several copies, the most that each one can hold."""
     spread = {
         number: (claim.level or "", role)
@@ -205,18 +261,24 @@ def rooms(problem: Problem, known: Mapping[int, Claim]) -> Rooms:
         for role, _ in claim.parts["room"].copies
     }
     found: dict[int, dict[str, int]] = {number: {} for number in spread}
-    machines = Machines(problem) if spread else None
-    for batch in problem.pool if machines else ():
-        fits = machines.fits(batch) if machines else []
+    for batch in problem.pool if spread else ():
+        fits = machines.fits(batch)
         for number, (level, role) in spread.items():
             column = domain(batch, level)
             most = np.zeros(batch.size, dtype=np.int64)
-            for load, fit in zip(machines.loads if machines else [], fits, strict=True):
+            for load, fit in zip(machines.loads, fits, strict=True):
                 most = np.maximum(most, fit * _number(load, (role, None)))
             sums = np.zeros(len(column.values), dtype=np.int64)
             np.add.at(sums, column.codes, most * counts(problem, batch))
             for name, copies in zip(column.values, sums.tolist(), strict=True):
                 found[number][str(name)] = found[number].get(str(name), 0) + copies
+    return found
+
+
+def _member(problem: Problem, known: Mapping[int, Claim], number: int) -> Member:
+    found = member(problem, number, known[number]) if number in known else None
+    if found is None:
+        raise ValueError(f"rule {number} has no domains to reckon as a whole")
     return found
 
 
@@ -255,9 +317,8 @@ def _least(
     return inside + rest * ends(None, factor + elsewhere.get(name, 0))
 
 
-def _go_through(problem: Problem, sums: Sequence[Sum]) -> None:
+def _go_through(problem: Problem, machines: Machines, sums: Sequence[Sum]) -> None:
     """Add every machine of the pool to every sum."""
-    machines = Machines(problem)
     likes = machines.signatures({split.like for each in sums for split, _ in each.counts if split.like is not None})
     names = {name for each in sums for name, _, _ in each.named}
     rows = problem.pool.find(names) if names else {}
@@ -268,7 +329,7 @@ def _go_through(problem: Problem, sums: Sequence[Sum]) -> None:
         numbers = counts(problem, batch)
         alike = {name: machines.like(batch, fits, mark) for name, mark in likes.items()}
         for each in sums:
-            each.total += _batch(each, batch, machines.loads, fits, numbers, alike, rows)
+            _batch(each, batch, machines.loads, fits, numbers, alike, rows)
 
 
 def _batch(
@@ -279,8 +340,8 @@ def _batch(
     numbers: NDArray[np.int64],
     alike: Mapping[str, Bools],
     rows: Mapping[str, int],
-) -> int:
-    """Return what the machines of a batch add to a sum."""
+) -> None:
+    """Add the machines of a batch to a sum."""
     extra: dict[Counted, list[tuple[NDArray[Any], Column]]] = {}
     largest = abs(sum_.server) + abs(sum_.price) * int(np.abs(batch.price).max(initial=0))
     copies = max((number for load in loads for _, number in load), default=1)
@@ -288,13 +349,14 @@ def _batch(
         largest += copies * max(map(abs, (*by_domain.values(), other)))
     largest += sum(copies * abs(price) for price in sum_.everywhere.values())
     largest += sum(copies * abs(price) for _, _, price in sum_.named) + sum(abs(price) for _, price in sum_.counts)
-    kind: Any = np.int64 if largest < EXACT else object
+    kind = sum_.kind(largest)
     for level, what, by_domain, other in sum_.placed:
         column = domain(batch, level)
         priced = [0 if value is None else by_domain.get(str(value), other) for value in column.values]
         extra.setdefault(what, []).append((np.array(priced, dtype=kind), column))
-    best = np.full(batch.size, -EXACT if kind is np.int64 else -(1 << 300), dtype=kind)
-    for load, fit in zip(loads, fits, strict=True):
+    price_of: Any = batch.price.astype(kind) * sum_.price + sum_.server
+    shares = []
+    for load in loads:
         value: Any = sum_.value(load)
         for what, tables in extra.items():
             if number := _number(load, what):
@@ -308,11 +370,8 @@ def _batch(
             if what[0] in running and 0 <= rows[name] - batch.first < batch.size:
                 value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
                 value[rows[name] - batch.first] += price * _number(load, what)
-        best = np.where(fit, np.maximum(best, value), best)
-    price_of = batch.price.astype(kind) * sum_.price if sum_.price else 0
-    left = price_of + sum_.server - best
-    below = np.flatnonzero(left < 0)
-    return sum(int(amount) * int(count) for amount, count in zip(left[below], numbers[below], strict=True))
+        shares.append(price_of - value)
+    sum_.add(partial(domain, batch), fits, shares, numbers)
 
 
 def _number(load: Load, what: Counted) -> int:

@@ -7,6 +7,7 @@ node         {"prices": {RULE: {PART: price | {DOMAIN: price}}},   a leaf; RULE 
               "others": {RULE: {PART: price}},                     list, from 0, as text; others are the domains that
               "objectives": {NAME: price},                         prices do not name; objectives are the stages before
               "splits": [price, ...],                              this one; splits the bounds on the way here;
+              "blocks": [RULE, ...],                               rules whose domains are reckoned each as a whole;
               "scale": number}                                     1 where it is missing
 node         {"split": choice | count, "at": k, "low": node, "high": node}    at most k; at least k + 1
 choice       {"rule": number, "choice": NAME, "domain": DOMAIN | null}
@@ -33,6 +34,7 @@ class Leaf:
     others: Mapping[int, Mapping[str, int]] = field(default_factory=dict)
     objectives: Mapping[str, int] = field(default_factory=dict)
     splits: Sequence[int] = ()
+    blocks: Sequence[int] = ()
     scale: int = 1
 
 
@@ -129,6 +131,8 @@ def _node_json(node: Node) -> dict[str, Any]:
         answer["objectives"] = dict(node.objectives)
     if node.splits:
         answer["splits"] = list(node.splits)
+    if node.blocks:
+        answer["blocks"] = list(node.blocks)
     if node.scale != 1:
         answer["scale"] = node.scale
     return answer
@@ -145,7 +149,7 @@ def _node(document: Any, where: str, depth: int) -> Node:
             _node(fork["low"], f"{where}.low", depth + 1),
             _node(fork["high"], f"{where}.high", depth + 1),
         )
-    leaf = _table(document, where, {"prices"}, {"others", "objectives", "splits", "scale"})
+    leaf = _table(document, where, {"prices"}, {"others", "objectives", "splits", "blocks", "scale"})
     prices: dict[int, dict[str, int | Mapping[str, int]]] = {}
     for rule, parts in _rules(leaf["prices"], f"{where}.prices"):
         prices[rule] = {}
@@ -167,6 +171,7 @@ def _node(document: Any, where: str, depth: int) -> Node:
         others,
         {name: _number(price, f"{where}.objectives.{name}") for name, price in objectives.items()},
         tuple(_number(price, f"{where}.splits") for price in _list(leaf.get("splits", []), f"{where}.splits")),
+        tuple(_number(rule, f"{where}.blocks") for rule in _list(leaf.get("blocks", []), f"{where}.blocks")),
         _number(leaf.get("scale", 1), f"{where}.scale"),
     )
 

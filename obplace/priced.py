@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from obplace.certificate import EXACT, Sum
+from obplace.blocks import Array
+from obplace.certificate import Sum
 from obplace.claims import Counted
 from obplace.kernel import Kernel
+from obplace.pool import Column
 
 JOINING = 200  # machines that join a program at once, those that lower the bound most
 
@@ -39,6 +41,7 @@ class Priced:
         ]
         loads = {runs: number for number, runs in enumerate(dict.fromkeys(self.runs))}
         self.loads = list(loads)
+        self.sets = [tuple((role, runs.count(role)) for role in dict.fromkeys(runs)) for runs in self.loads]
         self.load_of = [loads[runs] for runs in self.runs]
         self.able = np.zeros((len(loads), len(kernel.classes)), dtype=np.bool_)
         numbers: dict[object, int] = {}
@@ -70,26 +73,37 @@ class Priced:
         """Return the mark of a machine that is the first of one."""
         return self.first.index(name)
 
-    def total(self, sum_: Sum, active: set[int]) -> tuple[int, set[int]]:
-        """Return the sum with all machines, and slots outside of the active ones that make it lower."""
-        best = self.best(sum_)
-        left = self.costs.astype(best.dtype) * sum_.price + sum_.server - best[self.owners]
-        below = np.flatnonzero(left < 0)
-        amounts = left[below] * self.counts[below]
-        total = sum_.total + sum(int(amount) for amount in amounts)
-        outside = [pair for pair in zip(amounts.tolist(), below.tolist(), strict=True) if pair[1] not in active]
-        return total, {number for _, number in sorted(outside)[:JOINING]}
+    def bound(self, sum_: Sum, active: set[int]) -> tuple[int, set[int], set[int]]:
+        """Return the bound of a leaf with all machines, and slots outside of the active ones that make it lower.
 
-    def best(self, sum_: Sum) -> NDArray[np.int64]:
-        """Return the most that the prices give to what a machine of each class may run, shape (classes,)."""
+        Those that do so by themselves come first, others like them may be missing in the kernel; then those in domains
+        that do so as a whole.
+        """
+        fits = [able[self.owners] for able in self.able]
+        free = sum_.add(self.column, fits, self.shares(sum_), self.counts)
+        below = np.flatnonzero(free < 0)
+        outside = [
+            pair for pair in zip(free[below].tolist(), below.tolist(), strict=True) if pair[1] not in active
+        ]
+        within: set[int] = set()
+        if sum_.block is not None:
+            _, names = sum_.block.least(len(self.kernel.problem.domains.get(sum_.block.level, ())))
+            column = self.column(sum_.block.level)
+            chosen = [number for number, name in enumerate(column.values) if name in set(names)]
+            slots = np.flatnonzero(np.isin(column.codes, chosen))
+            order = np.argsort(self.costs[slots], kind="stable")
+            within = set([slot for slot in slots[order].tolist() if slot not in active][:JOINING])
+        return sum_.bound(), {number for _, number in sorted(outside)[:JOINING]}, within
+
+    def shares(self, sum_: Sum) -> list[Array]:
+        """Return what each slot adds to a sum with each load."""
         classes = len(self.kernel.classes)
         copies = max((len(runs) for runs in self.loads), default=1)
         largest = abs(sum_.server) + abs(sum_.price) * max(map(abs, self.price), default=0)
         largest += copies * sum(abs(price) for price in sum_.everywhere.values())
         largest += copies * sum(max(map(abs, (*table.values(), other))) for _, _, table, other in sum_.placed)
         largest += copies * sum(abs(price) for _, _, price in sum_.named) + sum(abs(price) for _, price in sum_.counts)
-        kind = np.dtype(np.int64 if largest * max(self.count, default=1) < EXACT else object)
-        best = np.full(classes, -EXACT if kind == np.int64 else -(1 << 300), dtype=kind)
+        kind = sum_.kind(largest * max(self.count, default=1))
         placed = [
             (what, np.array([table.get(name, other) for name in names] + [0], dtype=kind)[places])
             for level, what, table, other in sum_.placed
@@ -100,6 +114,8 @@ class Priced:
             for split, price in sum_.counts
         ]
         names = [(name, what, price) for name, what, price in sum_.named]
+        own = self.costs.astype(kind) * sum_.price + sum_.server
+        shares = []
         for number, runs in enumerate(self.loads):
             value = np.full(classes, sum(price * _copies(what, runs) for what, price in sum_.everywhere.items()), kind)
             for what, table in placed:
@@ -112,8 +128,13 @@ class Priced:
                 if copies := _copies(what, runs):
                     named = np.array([each.named == name for each in self.kernel.classes], dtype=np.bool_)
                     value += copies * price * named.astype(kind)
-            best = np.where(self.able[number], np.maximum(best, value), best)
-        return best
+            shares.append(own - value[self.owners])
+        return shares
+
+    def column(self, level: str) -> Column:
+        """Return the domain of each slot."""
+        names, places = self.lying(level)
+        return Column(places[self.owners].astype(np.int32), (*names, None))
 
     def lying(self, level: str) -> tuple[list[str], NDArray[np.int64]]:
         """Return the domains of a level, and of each class the number of its own; the last stands for none."""

@@ -13,6 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor
 from typing import TypeGuard
 
+from obplace.able import Machines
+from obplace.blocks import MOST as MOST_COPIES
+from obplace.blocks import Member, member
 from obplace.certificate import SHIFT, Sum, bounds, factor_in, rooms, usable
 from obplace.certificate_form import DEEPEST, ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
 from obplace.claims import Claim, Part, claims
@@ -46,11 +49,11 @@ def certify(
     problem = kernel.problem
     wanted = dict(targets) if targets is not None else {"": 1}
     try:
-        stages = _held(problem, _Proof(kernel, kernel, enough).stages(wanted, (), most=0))
+        stages = _held(problem, _Proof(kernel, kernel, enough, sharp=False).stages(wanted, (), most=0))
         if len(stages) < len(wanted) and not enough():
             # One machine more of each class than any plan uses, so that the last one that is used has its price.
             whole = reduce(problem, frozenset({Reduction.CHEAPEST}), beyond=1)
-            stages = _held(problem, _Proof(kernel, whole, enough).stages(wanted, stages, most=MOST))
+            stages = _held(problem, _Proof(kernel, whole, enough, sharp=True).stages(wanted, stages, most=MOST))
     except ValueError:  # a catalogue with more sets of roles than the checker goes through
         return ()
     return stages
@@ -63,12 +66,26 @@ def _held(problem: Problem, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(stages[: min(failed, default=len(stages))])
 
 
+def _blocks(problem: Problem, known: Mapping[int, Claim]) -> dict[int, Member]:
+    """Return the rules whose domains are reckoned as a whole: of the level with most domains, one for a role."""
+    found = [each for number, claim in known.items() if (each := member(problem, number, claim)) is not None]
+    found.sort(key=lambda each: (-len(problem.domains.get(each.level, ())), each.level, each.high, each.rule))
+    chosen: dict[str, Member] = {}
+    size = 1
+    for each in found:
+        if each.level == found[0].level and each.role not in chosen and size * (each.high + 1) <= MOST_COPIES:
+            chosen[each.role] = each
+            size *= each.high + 1
+    return {each.rule: each for each in chosen.values()}
+
+
 class _Proof:
     """One attempt: a kernel whose machines are in the programs at once, and a larger one that they are drawn from."""
 
-    def __init__(self, kernel: Kernel, whole: Kernel, enough: Callable[[], bool]) -> None:
+    def __init__(self, kernel: Kernel, whole: Kernel, enough: Callable[[], bool], *, sharp: bool) -> None:
         self.known = claims(kernel.problem)
-        self.room = rooms(kernel.problem, self.known)
+        self.room = rooms(kernel.problem, self.known, Machines(kernel.problem))
+        self.blocks = _blocks(kernel.problem, self.known) if sharp else {}
         self.priced = Priced(whole)
         self.active = self.priced.slots({slot.name for each in kernel.classes for slot in each.slots})
         self.enough = enough
@@ -101,8 +118,9 @@ class _Tree:
         self.program = self.build()
 
     def build(self) -> Program:
+        proof = self.proof
         return Program(
-            self.proof.priced, self.proof.active, self.proof.known, self.objective, self.proven, self.proof.room
+            proof.priced, proof.active, proof.known, self.objective, self.proven, proof.room, proof.blocks
         )
 
     def grow(self, path: Path) -> Node:
@@ -121,6 +139,7 @@ class _Tree:
             )
             sum_ = Sum(
                 self.proof.priced.kernel.problem,
+                self.proof.priced.sets,
                 self.proof.known,
                 self.proof.room,
                 self.objective,
@@ -128,10 +147,11 @@ class _Tree:
                 leaf,
                 path,
             )
-            total, joining = self.proof.priced.total(sum_, self.proof.active)
+            bound, alone, taken = self.proof.priced.bound(sum_, self.proof.active)
             # Machines left out of the program stand for others like them that the kernel left out.
-            if -(-total // (leaf.scale << SHIFT)) >= self.target and not joining:
+            if bound >= self.target and not alone:
                 return leaf
+            joining = alone | taken
             if self.work > self.most or self.proof.enough():
                 self.closed = False
                 return leaf
@@ -225,7 +245,7 @@ class _Tree:
                     assert isinstance(inside, dict)
                     inside[domain] = price
         others = {}
-        for number in list(prices):
+        for number in prices.keys() - self.proof.blocks.keys():
             self.idle(number, prices[number], {split.domain for split, _, _ in path if _of(split, number)})
             if other := self.others(number, prices[number]):
                 others[number] = other
@@ -236,7 +256,9 @@ class _Tree:
                 assert isinstance(inside, dict)
                 full = {domain: inside.get(domain, 0) for domain in self.program.domains[number]}
                 prices[number][name] = {domain: each for domain, each in full.items() if each != price}
-        return Leaf(dict(prices), others, objectives, tuple(splits) if any(splits) else (), scale)
+        return Leaf(
+            dict(prices), others, objectives, tuple(splits) if any(splits) else (), tuple(self.proof.blocks), scale
+        )
 
     def idle(self, number: int, prices: dict[str, int | dict[str, int]], split: set[str | None]) -> None:
         """Lower what a domain gives to its machines until using it costs nothing.

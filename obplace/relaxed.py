@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from obplace.blocks import Member
 from obplace.certificate import Rooms, factor_in, usable
 from obplace.certificate_form import ChoiceSplit, CountSplit
 from obplace.claims import Claim, Counted
@@ -42,10 +43,12 @@ class Program:
         objective: str | None,
         proven: Mapping[str, int],
         room: Rooms,
+        blocks: Mapping[int, Member],
     ) -> None:
         self.priced = priced
         self.known = known
         self.room = room
+        self.blocks = blocks
         self.upper: list[int] = []
         self.lower: list[int] = []
         self.fixed = Rows()
@@ -55,25 +58,38 @@ class Program:
         prices: Terms = {}
         servers: Terms = {}
         slots: defaultdict[int, list[int]] = defaultdict(list)
+        # A slot is told by the roles of blocks that run on it, so that what a domain runs is bounded machine by machine.
+        roles = frozenset(each.role for each in blocks.values())
+        self.parts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
         for number in sorted(active):
             slots[priced.owner[number]].append(number)
         for c, numbers in slots.items():
             size = sum(priced.count[number] for number in numbers)
-            balance = {}
+            balances: defaultdict[frozenset[str], Terms] = defaultdict(dict)
             for p in priced.kernel.classes[c].patterns:
                 x = self.running[c, p] = self.variable(0, size)
-                balance[x] = 1
+                balances[roles.intersection(priced.runs[p])][x] = 1
             for number in numbers:
-                s = self.variable(0, priced.count[number])
-                balance[s] = -1
-                servers[s], prices[s] = 1, priced.price[number]
-            self.fixed.add(None, balance, 0, 0)
+                shared = {}
+                for of_blocks, balance in balances.items():
+                    s = self.variable(0, priced.count[number])
+                    balance[s] = -1
+                    servers[s], prices[s] = 1, priced.price[number]
+                    shared[s] = 1
+                    for role in of_blocks:
+                        self.parts[role].append((number, s))
+                if len(shared) > 1:
+                    self.fixed.add(None, shared, -1, priced.count[number])
+            for balance in balances.values():
+                self.fixed.add(None, balance, 0, 0)
         values = {"servers": servers, "cost": prices}
         self.objective: Terms = values.get(objective or "", {})
         for name, value in proven.items():
             self.fixed.add(name, values[name], -1, value)
         for number, claim in known.items():
             self.claim(number, claim, prices)
+        for number, each in blocks.items():
+            self.whole(number, each)
 
     def variable(self, low: int, high: int) -> int:
         """Add a variable and return its number."""
@@ -112,7 +128,24 @@ class Program:
                     for each_domain in [domain] if part.domains and own else here if own else [None]:
                         exact = factor_in(self.room.get(number), name, factor, domain or "")
                         terms[self.choices[number, choice_name, each_domain]] += exact
-                self.fixed.add((number, name, domain), dict(terms), part.sense, part.amount)
+                # The rows that a block stands for have no price of their own.
+                inner = number in self.blocks and part.domains and not part.everywhere
+                self.fixed.add(None if inner else (number, name, domain), dict(terms), part.sense, part.amount)
+
+    def whole(self, number: int, block: Member) -> None:
+        """Add what a block knows beside the rows of its rule: no machine runs the role where its domain is not used."""
+        classes, owner, count = self.priced.kernel.classes, self.priced.owner, self.priced.count
+        limited: defaultdict[tuple[str, str], Terms] = defaultdict(dict)
+        for slot, variable in self.parts[block.role]:
+            domains = classes[owner[slot]].domains
+            here = domains[block.level]
+            used = self.choices[number, "used", here]
+            self.fixed.add(None, {variable: 1, used: -count[slot]}, -1, 0)
+            if block.limit is not None:
+                limited[here, domains[block.limit[0]]] |= {variable: 1, used: -block.limit[1]}
+            limited[here, ""] |= {variable: 1, used: -block.high}
+        for terms in limited.values():
+            self.fixed.add(None, terms, -1, 0)
 
     def share(self, copies: Mapping[Counted, int], p: int) -> int:
         """Return what a machine with a pattern adds to a row with these factors."""

@@ -191,6 +191,14 @@ class _Rows:
         self.model.derived.append((variable, partial(_is_used, running)))
         self.model.row(running | {variable: -1}, low=0)
         self.model.row(running | {variable: -enough}, high=0)
+        # The same for the machines of each class alone: of them fewer can run it, which makes the relaxation tight.
+        by_class: dict[int, Terms] = {}
+        for x, copies in running.items():
+            by_class.setdefault(self.places[x][0], {})[x] = copies
+        for c, part in by_class.items():
+            most_here = self.kernel.classes[c].size * max(part.values())
+            if most_here < enough and len(by_class) > 1:
+                self.model.row(part | {variable: -most_here}, high=0)
         return variable
 
     def survive(self, rule: Survive) -> None:

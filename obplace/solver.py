@@ -19,6 +19,7 @@ from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.prove import certify
 from obplace.rows import build
+from obplace.tighten import Relaxed, relaxed
 from obplace.verify import verify
 
 QUICK = 5.0  # deterministic seconds for one worker alone; what it proves is the same on every machine
@@ -120,6 +121,7 @@ class _Solve:
         self.start = time.monotonic()
         self.seconds: dict[str, float] = {}
         self.values: list[int] | None = None
+        self.narrow = Model()  # the model with the bounds that all solutions as good as the known one keep
         self.repeatable = True
         self.interrupted = False
         self.disputed = False  # the second solver knows something better than what the first calls the best
@@ -131,6 +133,7 @@ class _Solve:
             model = build(kernel)
             check_magnitudes(model)
             self.values = greedy(kernel, model)
+            self.narrow = model
         bounds: dict[str, int] = {}
         proven: list[Row] = []
         for name in self.problem.objectives:
@@ -178,16 +181,24 @@ class _Solve:
     def _stage(self, model: Model, name: str, proven: list[Row]) -> tuple[int | None, bool]:
         """Improve the values in one objective; return its bound, and whether nothing is possible at all.
 
-        First one worker alone: what it finds is the same everywhere. Only where its time is not enough, all
-        workers go on from there.
+        What the linear relaxation proves comes first, and often it is all. Then one worker alone: what it finds is the
+        same everywhere. Only where its time is not enough, all workers go on from there.
         """
         objective = model.objectives[name]
-        bound: int | None = None
-        for effort in (Effort(deterministic=QUICK), Effort(workers=self.solver.threads, seed=self.solver.seed)):
-            gap = self.solver.gap if not proven else 0.0
+        gap = self.solver.gap if not proven else 0.0
+        with self._clock(name):
+            known = self._relaxed(objective, proven)
+        bound = None if known is None else known.bound
+        alone = Effort(deterministic=QUICK)
+        for effort in (alone, Effort(workers=self.solver.threads, seed=self.solver.seed)):
+            if self._enough(objective, bound, gap):
+                break
+            self.repeatable = self.repeatable and effort is alone
+            self._narrow(objective, known)
+            no_worse = [] if self.values is None else [Row(objective, None, value_of(objective, self.values))]
             effort = replace(effort, gap=gap, seconds=self._left(), watch=self._watch(name))
             with self._clock(name):
-                answer = cpsat(model, objective, proven, self.values, effort)
+                answer = cpsat(self.narrow, objective, [*proven, *no_worse], self.values, effort)
             self.interrupted = self.interrupted or answer.interrupted
             if answer.infeasible:
                 if self.values is None:
@@ -200,10 +211,21 @@ class _Solve:
                 self.values is None or value_of(objective, answer.values) < value_of(objective, self.values)
             ):
                 self.values = answer.values
-            if self._enough(objective, bound, gap):
-                break
-            self.repeatable = False
+        self._narrow(objective, known)
         return bound, False
+
+    def _relaxed(self, objective: Terms, proven: list[Row]) -> Relaxed | None:
+        """Return what the linear relaxation says of an objective; an interrupt ends it and all that comes after."""
+        try:
+            return relaxed(self.narrow, objective, proven)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            return None
+
+    def _narrow(self, objective: Terms, known: Relaxed | None) -> None:
+        """Leave out what no solution has that is as good as the known one."""
+        if known is not None and self.values is not None:
+            self.narrow = known.within(value_of(objective, self.values))
 
     def _enough(self, objective: Terms, bound: int | None, gap: float) -> bool:
         left = self._left()
@@ -225,7 +247,7 @@ class _Solve:
             return True
         fixed = [*proven, Row(model.objectives["surplus"], None, bound)]
         with self._clock("settle"):
-            answer = cpsat(model, {}, fixed, None, Effort(seconds=self._left()))
+            answer = cpsat(self.narrow, {}, fixed, None, Effort(seconds=self._left()))
         self.interrupted = self.interrupted or answer.interrupted
         self.values = answer.values or self.values
         return answer.values is not None

@@ -98,8 +98,12 @@ class Values:
         self.machines = Machines(problem)
         before = {stage.objective: stage.bound for stage in stages[:-1] if stage.objective is not None}
         known = claims(problem)
-        room = rooms(problem, known)
-        self.sums = [Sum(problem, known, room, "cost", before, *each) for each in _leaves(stages[-1].tree, ())]
+        room = rooms(problem, known, self.machines)
+        # Machine by machine: what domains come to as a whole tells nothing of a single one.
+        self.sums = [
+            Sum(problem, self.machines.loads, known, room, "cost", before, replace(leaf, blocks=()), path)
+            for leaf, path in _leaves(stages[-1].tree, ())
+        ]
         self.levels = sorted({level for each in self.sums for level, _, _, _ in each.placed})
         self.likes = self.machines.signatures(
             {split.like for each in self.sums for split, _ in each.counts if split.like is not None}

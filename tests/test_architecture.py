@@ -39,6 +39,7 @@ FLOORS = (
     "claims",
     "certificate_form",
     "able",
+    "blocks",
     "certificate",
     "fingerprint",
     "plan",
@@ -54,6 +55,7 @@ FLOORS = (
     "model",
     "rows",
     "engine",
+    "tighten",
     "priced",
     "relaxed",
     "prove",
@@ -128,7 +130,8 @@ CHECKER = {
     "claims": {"problem", "rules"},
     "certificate_form": set(),
     "able": {"catalogue", "pool", "rules", "problem"},
-    "certificate": {"pool", "problem", "claims", "certificate_form", "able"},
+    "blocks": {"claims", "pool", "problem", "rules"},
+    "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
     "fingerprint": {"pool", "rules", "problem"},
 }
 
@@ -257,7 +260,7 @@ def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> Non
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    assert outside <= ({"numpy"} if name in ("able", "certificate", "fingerprint") else set())
+    assert outside <= ({"numpy"} if name in ("able", "blocks", "certificate", "fingerprint") else set())
 
 
 def test_checker_is_loaded_without_what_it_judges() -> None:
