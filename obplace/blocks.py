@@ -1,9 +1,10 @@
 """The domains of a level, each reckoned as a whole: a sharper sum than that of its machines one by one.
 
 A rule that spreads a role says of each domain that it is used or not. Where it is not, no copy of the role runs there;
-where it is, at least ``low`` and at most ``high`` copies do. Of a domain every machine has a share of a sum for each set
-of copies of such roles that it may run, and each role a factor for being used. The least that the domain can make of
-the sum is found by going through its machines, for each number of copies of each role so far.
+where it is, at least ``low`` and at most ``high`` do. Every machine has a share of a sum for each set of copies of such
+roles that it may run, and each role has a factor for a domain that is used. The least that a domain can make of the sum
+is found by going through its machines, for each number of copies of each role so far. No more than H machines count,
+the highs of its roles together, so of those with the same copies the H with the least share are enough.
 """
 
 from collections import Counter
@@ -22,6 +23,7 @@ from obplace.problem import Problem
 from obplace.rules import Limit
 
 FAR = 1 << 62  # stands for: cannot be
+BEYOND = 1 << 400  # the same where numbers are not of 64 bits
 MOST = 1000  # numbers of copies that one block goes through for each machine
 ABREAST = 4096  # domains that are gone through at once
 WAITING = 100_000  # machines that may wait before those are chosen that could count
@@ -38,8 +40,10 @@ class Member:
     ----------
     rule, role, level
         Its number, whose copies it counts, and in the domains of what.
+    chosen
+        Whether it says that a domain is used or not; else it only bounds the copies there.
     low, high
-        Copies in a domain that is used.
+        Copies in a domain, where that is used.
     limit
         (level, copies): the most copies in one domain of another level, where a rule says so.
     factor, factors
@@ -51,6 +55,7 @@ class Member:
     rule: int
     role: str
     level: str
+    chosen: bool
     low: int
     high: int
     limit: tuple[str, int] | None
@@ -63,27 +68,41 @@ class Member:
         return self.factors.get(domain, self.factor)
 
 
-def member(problem: Problem, rule: int, claim: Claim) -> Member | None:
-    """Return what a rule says of a domain that is used; None where it does not bound the copies of one role there.
+def member(problem: Problem, rule: int, claim: Claim, level: str) -> Member | None:
+    """Return what a rule says of a domain of a level; None where it does not bound the copies of one role there.
 
-    Of limits by other levels the smallest counts.
+    A rule on another level bounds them too: by the domains of that level in which the domain has machines. Of several
+    such limits the smallest counts.
     """
+    role, low, high = _bounds(claim)
+    given = "zone" if problem.zoned else None  # where the plan gives zones a machine without one may lie in any
+    if high is None or claim.level in (None, given):
+        return None
+    limits = {(each.copies, each.level) for each in problem.rules if isinstance(each, Limit) and each.role == role}
+    if claim.level != level:
+        limits.add((high, claim.level))
+        low, high = 0, problem.bounds(role)[1]
+    high = min([high, *(copies for copies, there in limits if there == level)])
+    others = sorted((copies, there) for copies, there in limits if there not in (level, given))
+    chosen = claim.level == level and "used" in claim.choices
+    return Member(rule, role, level, chosen, low, high, (others[0][1], others[0][0]) if others else None)
+
+
+def _bounds(claim: Claim) -> tuple[str, int, int | None]:
+    """Return the role that a rule bounds in each domain that is used, or in each one, and its least and most copies."""
     role, low, high = "", 0, None
     for part in claim.parts.values():
         counted = list(part.copies.items())
-        if part.domains and not part.everywhere and not part.amount and len(counted) == 1 and "used" in part.choices:
-            [((role, cap), factor)] = counted
-            if factor == 1 and cap is None and part.sense < 0:
-                high = -part.choices["used"]
-            elif factor == 1 and cap is None:
-                low = -part.choices["used"]
-    if high is None or claim.level is None:
-        return None
-    given = "zone" if problem.zoned else None  # where the plan gives zones a machine without one may lie in any
-    limits = [each for each in problem.rules if isinstance(each, Limit) and each.role == role]
-    high = min([high, *(each.copies for each in limits if each.level == claim.level)])
-    others = sorted((each.copies, each.level) for each in limits if each.level not in (claim.level, given))
-    return Member(rule, role, claim.level, low, high, (others[0][1], others[0][0]) if others else None)
+        if not part.domains or part.everywhere or len(counted) != 1 or counted[0][1] != 1 or counted[0][0][1]:
+            continue
+        if part.amount and part.choices:
+            continue
+        role = counted[0][0][0]
+        if part.sense < 0:
+            high = -part.choices["used"] if part.choices else part.amount
+        elif part.sense > 0 and part.choices:
+            low = -part.choices["used"]
+    return role, low, high
 
 
 class Block:
@@ -112,6 +131,7 @@ class Block:
         none = np.zeros(0, dtype=np.int64)
         self.parts: list[tuple[Array, ...]] = [(none, none, *(none for _ in self.groups))]
         self.waiting = 0
+        self.far = FAR
 
     @property
     def level(self) -> str:
@@ -138,9 +158,11 @@ class Block:
         fits, shares
             Of each load: which machines can run it, and what they then add to the sum.
         """
-        kind = np.result_type(*shares)
+        if any(share.dtype == object for share in shares) and self.far == FAR:
+            self._widen()
+        kind: Any = np.int64 if self.far == FAR else object
         free = np.zeros(len(counts), dtype=kind)
-        added = np.full((len(self.groups), len(counts)), FAR, dtype=kind)
+        added = np.full((len(self.groups), len(counts)), self.far, dtype=kind)
         for copies, fit, share in zip(self.copies, fits, shares, strict=True):
             if not any(copies):
                 free = np.where(fit, np.minimum(free, share), free)
@@ -148,7 +170,7 @@ class Block:
             if any(copies):
                 row = added[self.groups.index(copies)]
                 row[:] = np.where(fit, np.minimum(row, share - free), row)
-        able = np.flatnonzero((added < FAR).any(axis=0))
+        able = np.flatnonzero((added < self.far).any(axis=0))
         domain = self._numbered(columns[0], able)
         others = iter(columns[1:])
         for number, each in enumerate(self.members):
@@ -161,6 +183,13 @@ class Block:
             self._choose()
         return free
 
+    def _widen(self) -> None:
+        """Go on with numbers of any size."""
+        self.far = BEYOND
+        for number, (domain, counts, *added) in enumerate(self.parts):
+            wide = [np.where(amounts < FAR, amounts.astype(object), BEYOND) for amounts in added]
+            self.parts[number] = (domain, counts, *wide)
+
     def _numbered(self, column: Column, rows: Array) -> Array:
         numbers = [self.numbers.setdefault(str(value), len(self.numbers)) for value in column.values]
         return np.array(numbers, dtype=np.int64)[column.codes[rows]]
@@ -170,7 +199,7 @@ class Block:
         domain, counts, *added = (np.concatenate(each) for each in zip(*self.parts, strict=True))
         stay = np.zeros(len(domain), dtype=np.bool_)
         for amounts in added:
-            able = np.flatnonzero(amounts < FAR)
+            able = np.flatnonzero(amounts < self.far)
             order = able[np.argsort(amounts[able], kind="stable")]
             order = order[np.argsort(domain[order], kind="stable")]
             firsts = np.flatnonzero(np.diff(domain[order], prepend=-1))
@@ -197,7 +226,8 @@ class Block:
         chosen: list[str] = []
         fixed = {name for each in self.members for name in each.ends}
         best = np.minimum.reduce(added) if added else np.zeros(0, dtype=np.int64)
-        lowest = np.add.reduceat(np.minimum(best, 0) * np.minimum(counts, self.machines), starts) if here else []
+        below = np.minimum(best, 0) * np.minimum(counts, self.machines)
+        lowest: Array = np.add.reduceat(below, starts) if here else below
         ends = np.append(starts, len(domain)).tolist()
         near = [
             place
@@ -217,8 +247,8 @@ class Block:
             if value is None:
                 return None, []
             total += value
-        rest = domains - len(here) - len(others)
-        total += rest * sum(min(0, each.factor) for each in self.members if not each.low) if rest > 0 else 0
+        rest = max(0, domains - len(here) - len(others))
+        total += rest * sum(min(0, each.factor) for each in self.members if each.chosen and not each.low)
         return total, chosen
 
     def _empty(self, name: str) -> int | None:
@@ -229,12 +259,11 @@ class Block:
             high = high if each.low == 0 else min(high, 0)
             if low > high:
                 return None
-            total += min(low * each.factor_in(name), high * each.factor_in(name))
+            if each.chosen:
+                total += min(low * each.factor_in(name), high * each.factor_in(name))
         return total
 
-    def _values(
-        self, near: Sequence[int], here: Sequence[str], places: Array, ends: Sequence[int]
-    ) -> list[int | None]:
+    def _values(self, near: Sequence[int], here: Sequence[str], places: Array, ends: Sequence[int]) -> list[int | None]:
         """Return the least of each of these domains."""
         _, counts, *added = self.parts[0]
         counts = np.minimum(counts, self.machines)
@@ -244,11 +273,11 @@ class Block:
         ]
         found: dict[int, int | None] = {}
         by_size = sorted(range(len(near)), key=lambda n: len(units[n]))
-        amounts = np.stack(added)
+        amounts = np.stack(added) if near else np.zeros((0, 0))
         for first in range(0, len(by_size), ABREAST):
             part = by_size[first : first + ABREAST]
             rows = len(units[part[-1]])
-            table = np.full((len(self.groups), rows, len(part)), FAR, dtype=amounts.dtype)
+            table = np.full((len(self.groups), rows, len(part)), self.far, dtype=amounts.dtype)
             for column, n in enumerate(part):
                 table[:, : len(units[n]), column] = amounts[:, units[n]]
             sums = self._sums(table)
@@ -258,7 +287,7 @@ class Block:
 
     def _sums(self, table: Array) -> Array:
         """Return the least sum for each number of copies of each role, shape (high + 1, ..., domains)."""
-        sums = np.full((*self.sizes, table.shape[2]), FAR, dtype=table.dtype)
+        sums = np.full((*self.sizes, table.shape[2]), self.far, dtype=table.dtype)
         sums[(0,) * len(self.sizes)] = 0
         for machine in range(table.shape[1]):
             before = sums.copy()
@@ -267,9 +296,9 @@ class Block:
                     continue
                 target = sums[tuple(slice(n, None) for n in copies)]
                 source = before[tuple(slice(0, size - n) for n, size in zip(copies, self.sizes, strict=True))]
-                amount = table[group, machine]
-                better = (source < FAR) & (amount < FAR)
-                np.minimum(target, np.where(better, source + np.where(amount < FAR, amount, 0), FAR), out=target)
+                able = (source < self.far) & (table[group, machine] < self.far)
+                more = source + np.where(table[group, machine] < self.far, table[group, machine], 0)
+                np.minimum(target, np.where(able, more, self.far), out=target)
         return sums
 
     def _best(self, sums: Array, name: str, place: int) -> int | None:
@@ -279,14 +308,17 @@ class Block:
             high = each.high
             if each.limit is not None:
                 high = min(high, each.limit[1] * self.touched[number][place])
+            if not each.chosen:
+                ranges.append([(0, slice(0, high + 1))])
+                continue
             low, most = each.ends.get(name, (0, 1))
             options = [(0, slice(0, 1))] if low == 0 else []
             if most == 1 and low <= 1 and each.low <= high:
                 options.append((each.factor_in(name), slice(each.low, high + 1)))
             ranges.append(options)
         values = []
-        for options in product(*ranges):
-            least = sums[tuple(part for _, part in options)].min()
-            if least < FAR:
-                values.append(int(least) + sum(factor for factor, _ in options))
+        for each_way in product(*ranges):
+            least = sums[tuple(copies for _, copies in each_way)].min()
+            if least < self.far:
+                values.append(int(least) + sum(factor for factor, _ in each_way))
         return min(values, default=None)

@@ -14,7 +14,7 @@ whole, with its machines and whether it is used: that is more than their lessers
 plan makes of them.
 
 To be trusted: the reader of the pool, the loader of the catalogue, what `pose` makes of the words, `able`, `claims`,
-`blocks` and this file. All is integers; prices are in 2**-20 of the objective's unit. No OR-Tools, no patterns, no kernel.
+`blocks` and this file. All is integers; prices are in 2**-20 of the objective's unit. No OR-Tools, patterns or kernel.
 """
 
 from collections import defaultdict
@@ -36,7 +36,6 @@ SHIFT = 20
 EXACT = 1 << 62  # below, 64 bits hold every sum that is made for one machine
 NOTHING = 1 << 300  # the bound of a leaf below which no plan can be
 
-Rooms = Mapping[int, Mapping[str, int]]  # by rule and domain: the most copies that fit there
 Path = tuple[tuple[ChoiceSplit | CountSplit, int, bool], ...]  # (what, at, whether it is the higher half)
 
 
@@ -54,11 +53,10 @@ def bounds(problem: Problem, stages: Sequence[Stage]) -> list[int]:
     proven: dict[str, int] = {}
     known = claims(problem)
     machines = Machines(problem)
-    room = rooms(problem, known, machines)
     for stage in stages:
         if stage.objective not in (None, *problem.objectives) or stage.objective in ("alike", *proven):
             raise ValueError(f"there is no proof of {stage.objective} here")
-        made = partial(Sum, problem, machines.loads, known, room, stage.objective, proven)
+        made = partial(Sum, problem, machines.loads, known, stage.objective, proven)
         sums.append([made(*each) for each in _leaves(stage.tree, ())])
         if stage.objective is not None:
             proven = proven | {stage.objective: stage.bound}
@@ -82,7 +80,6 @@ class Sum:
         problem: Problem,
         loads: Sequence[Load],
         known: Mapping[int, Claim],
-        room: Rooms,
         objective: str | None,
         proven: Mapping[str, int],
         leaf: Leaf,
@@ -91,6 +88,7 @@ class Sum:
         self.problem = problem
         self.total = 0
         self.empty = False  # whether no plan can be below the splits
+        self.within: Sequence[str] = ()  # the domains that make less than nothing of it as a whole
         self.scale = leaf.scale
         if leaf.scale < 1:
             raise ValueError(f"scale is {leaf.scale}, expected 1 or more")
@@ -102,7 +100,7 @@ class Sum:
         self.named: list[tuple[str, Counted, int]] = []
         self.counts: list[tuple[CountSplit, int]] = []
         fixed: dict[tuple[int, str, str | None], tuple[int, int]] = {}
-        self.members = {number: _member(problem, known, number) for number in leaf.blocks}
+        self.members = _members(problem, known, leaf.blocks)
         self.block = Block(list(self.members.values()), loads) if leaf.blocks else None
         self.splits(known, leaf, path, fixed)
         for name, price in leaf.objectives.items():
@@ -117,7 +115,7 @@ class Sum:
             if number not in known:
                 raise ValueError(f"rule {number} has no rows")
             of = {key[1:]: ends for key, ends in fixed.items() if key[0] == number}
-            self.rule(number, known[number], room, leaf.prices.get(number, {}), leaf.others.get(number, {}), of)
+            self.rule(number, known[number], leaf.prices.get(number, {}), leaf.others.get(number, {}), of)
 
     def splits(
         self,
@@ -149,7 +147,6 @@ class Sum:
         self,
         number: int,
         claim: Claim,
-        room: Rooms,
         prices: Mapping[str, int | Mapping[str, int]],
         others: Mapping[str, int],
         fixed: Mapping[tuple[str, str | None], tuple[int, int]],
@@ -181,7 +178,7 @@ class Sum:
                 for choice, factor in part.choices.items():
                     elsewhere[choice] -= other * factor
                     for domain, each in full.items():
-                        here[choice, domain] -= each * factor_in(room.get(number), name, factor, domain)
+                        here[choice, domain] -= each * factor
             else:
                 _sign(price, part.sense, name)
                 total = price
@@ -196,19 +193,18 @@ class Sum:
             for what, factor in part.everywhere.items():
                 self.everywhere[what] += total * factor
             self.total += total * part.amount
-        if number in room and number not in self.members:
-            # A domain that cannot hold what it must where it is used is not used.
-            ends = {domain: fixed.get(("used", domain), (0, 1)) for domain in listed}
-            small = {domain for domain in listed if not usable(claim, room[number], domain)}
-            fixed = {**fixed, **{("used", domain): (ends[domain][0], 0) for domain in small}}
         for name, each_choice in claim.choices.items():
-            if number in self.members and name == "used":
-                own = self.members[number]
+            if name == "used" and (own := self.chosen(number)):
                 own.factor = whole[name] + elsewhere[name]
                 own.factors = {domain: whole[name] + here[name, domain] for domain in listed}
                 own.ends = {str(domain): ends for (_, domain), ends in fixed.items() if domain is not None}
                 continue
             self.total += _least(each_choice, name, whole, here, elsewhere, listed, rest, fixed)
+
+    def chosen(self, number: int) -> Member | None:
+        """Return what reckons a rule's domains as a whole, where they are used or not."""
+        found = self.members.get(number)
+        return found if found is not None and found.chosen else None
 
     def kind(self, largest: int) -> Any:
         """Return the type of numbers that holds all sums of shares, none of which is larger."""
@@ -242,7 +238,7 @@ class Sum:
     def bound(self) -> int:
         """Return what the leaf proves, once all machines are added."""
         if self.block is not None:
-            least, _ = self.block.least(len(self.problem.domains.get(self.block.level, ())))
+            least, self.within = self.block.least(len(self.problem.domains.get(self.block.level, ())))
             self.empty = self.empty or least is None
             self.total += least or 0
         return NOTHING if self.empty else -(-self.total // (self.scale << SHIFT))
@@ -252,44 +248,16 @@ class Sum:
         return sum(price * _number(load, what) for what, price in self.everywhere.items())
 
 
-def rooms(problem: Problem, known: Mapping[int, Claim], machines: Machines) -> Rooms:
-    """Return, for each role that is spread so that a domain holds several copies, the most that each one can hold."""
-    spread = {
-        number: (claim.level or "", role)
-        for number, claim in known.items()
-        if "room" in claim.parts and claim.parts["room"].choices["used"] < -1
-        for role, _ in claim.parts["room"].copies
-    }
-    found: dict[int, dict[str, int]] = {number: {} for number in spread}
-    for batch in problem.pool if spread else ():
-        fits = machines.fits(batch)
-        for number, (level, role) in spread.items():
-            column = domain(batch, level)
-            most = np.zeros(batch.size, dtype=np.int64)
-            for load, fit in zip(machines.loads, fits, strict=True):
-                most = np.maximum(most, fit * _number(load, (role, None)))
-            sums = np.zeros(len(column.values), dtype=np.int64)
-            np.add.at(sums, column.codes, most * counts(problem, batch))
-            for name, copies in zip(column.values, sums.tolist(), strict=True):
-                found[number][str(name)] = found[number].get(str(name), 0) + copies
+def _members(problem: Problem, known: Mapping[int, Claim], numbers: Sequence[int]) -> dict[int, Member]:
+    """Return what these rules say of the domains of the level of the first."""
+    level = known[numbers[0]].level if numbers and numbers[0] in known else None
+    found: dict[int, Member] = {}
+    for number in numbers:
+        each = member(problem, number, known[number], level) if number in known and level is not None else None
+        if each is None:
+            raise ValueError(f"rule {number} has no domains to reckon as a whole")
+        found[number] = each
     return found
-
-
-def _member(problem: Problem, known: Mapping[int, Claim], number: int) -> Member:
-    found = member(problem, number, known[number]) if number in known else None
-    if found is None:
-        raise ValueError(f"rule {number} has no domains to reckon as a whole")
-    return found
-
-
-def factor_in(room: Mapping[str, int] | None, part: str, factor: int, domain: str) -> int:
-    """Return the factor of a choice in a domain: as many copies as it can hold, where that is less than it may."""
-    return factor if room is None or part != "room" else max(factor, -room.get(domain, 0))
-
-
-def usable(claim: Claim, room: Mapping[str, int], domain: str) -> bool:
-    """Can a domain hold as many copies as it must where it is used?"""
-    return room.get(domain, 0) >= -claim.parts["held"].choices["used"]
 
 
 def _least(
@@ -370,7 +338,7 @@ def _batch(
             if what[0] in running and 0 <= rows[name] - batch.first < batch.size:
                 value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
                 value[rows[name] - batch.first] += price * _number(load, what)
-        shares.append(price_of - value)
+        shares.append(np.broadcast_to(np.asarray(price_of - value, dtype=kind), batch.size))
     sum_.add(partial(domain, batch), fits, shares, numbers)
 
 

@@ -184,11 +184,12 @@ def scip(model: Model, objective: Terms, extra: Sequence[Row], seconds: float) -
 
 @dataclass(frozen=True)
 class Linear:
-    """A solved linear program: its value, the variables, and the price of each row; ``None`` where there is none."""
+    """A solved linear program: its value, the variables, the price of each row, the reduced cost of each variable."""
 
     value: float
     values: list[float]
     prices: list[float]
+    costs: list[float]
 
 
 def linear(lower: Sequence[int], upper: Sequence[int], objective: Terms, rows: Sequence[Row]) -> Linear | None:
@@ -199,7 +200,7 @@ def linear(lower: Sequence[int], upper: Sequence[int], objective: Terms, rows: S
     for low, high in zip(lower, upper, strict=True):
         number = built.add_var()
         built.set_var_lower_bound(number, low)
-        built.set_var_upper_bound(number, high)
+        built.set_var_upper_bound(number, math.inf if high >= FAR else high)
     for number, factor in objective.items():
         built.set_var_objective_coefficient(number, factor)
     for row in rows:
@@ -213,7 +214,8 @@ def linear(lower: Sequence[int], upper: Sequence[int], objective: Terms, rows: S
     solver.solve(built)
     if solver.status() != helper.SolveStatus.OPTIMAL:
         return None
-    return Linear(solver.objective_value(), list(solver.variable_values()), list(solver.dual_values()))
+    prices, costs = list(solver.dual_values()), list(solver.reduced_costs())
+    return Linear(solver.objective_value(), list(solver.variable_values()), prices, costs)
 
 
 def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:

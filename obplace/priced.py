@@ -82,18 +82,17 @@ class Priced:
         fits = [able[self.owners] for able in self.able]
         free = sum_.add(self.column, fits, self.shares(sum_), self.counts)
         below = np.flatnonzero(free < 0)
-        outside = [
-            pair for pair in zip(free[below].tolist(), below.tolist(), strict=True) if pair[1] not in active
-        ]
-        within: set[int] = set()
-        if sum_.block is not None:
-            _, names = sum_.block.least(len(self.kernel.problem.domains.get(sum_.block.level, ())))
-            column = self.column(sum_.block.level)
-            chosen = [number for number, name in enumerate(column.values) if name in set(names)]
-            slots = np.flatnonzero(np.isin(column.codes, chosen))
-            order = np.argsort(self.costs[slots], kind="stable")
-            within = set([slot for slot in slots[order].tolist() if slot not in active][:JOINING])
-        return sum_.bound(), {number for _, number in sorted(outside)[:JOINING]}, within
+        outside = [pair for pair in zip(free[below].tolist(), below.tolist(), strict=True) if pair[1] not in active]
+        alone = {number for _, number in sorted(outside)[:JOINING]}
+        bound = sum_.bound()
+        if sum_.block is None:
+            return bound, alone, set()
+        column = self.column(sum_.block.level)
+        names = set(sum_.within)
+        chosen = [number for number, name in enumerate(column.values) if name in names]
+        slots = np.flatnonzero(np.isin(column.codes, chosen))
+        order = np.argsort(self.costs[slots], kind="stable")
+        return bound, alone, set([slot for slot in slots[order].tolist() if slot not in active][:JOINING])
 
     def shares(self, sum_: Sum) -> list[Array]:
         """Return what each slot adds to a sum with each load."""
@@ -116,7 +115,7 @@ class Priced:
         names = [(name, what, price) for name, what, price in sum_.named]
         own = self.costs.astype(kind) * sum_.price + sum_.server
         shares = []
-        for number, runs in enumerate(self.loads):
+        for runs in self.loads:
             value = np.full(classes, sum(price * _copies(what, runs) for what, price in sum_.everywhere.items()), kind)
             for what, table in placed:
                 if copies := _copies(what, runs):

@@ -11,12 +11,13 @@ the programs, not by the clock, so that the same question has the same certifica
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor
+from types import MappingProxyType
 from typing import TypeGuard
 
-from obplace.able import Machines
+from obplace.able import Load
 from obplace.blocks import MOST as MOST_COPIES
 from obplace.blocks import Member, member
-from obplace.certificate import SHIFT, Sum, bounds, factor_in, rooms, usable
+from obplace.certificate import SHIFT, Sum, bounds
 from obplace.certificate_form import DEEPEST, ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
 from obplace.claims import Claim, Part, claims
 from obplace.engine import Linear, linear
@@ -66,16 +67,25 @@ def _held(problem: Problem, stages: Sequence[Stage]) -> tuple[Stage, ...]:
     return tuple(stages[: min(failed, default=len(stages))])
 
 
-def _blocks(problem: Problem, known: Mapping[int, Claim]) -> dict[int, Member]:
-    """Return the rules whose domains are reckoned as a whole: of the level with most domains, one for a role."""
-    found = [each for number, claim in known.items() if (each := member(problem, number, claim)) is not None]
-    found.sort(key=lambda each: (-len(problem.domains.get(each.level, ())), each.level, each.high, each.rule))
+def _blocks(problem: Problem, known: Mapping[int, Claim], loads: Sequence[Load]) -> dict[int, Member]:
+    """Return the rules whose domains are reckoned as a whole: one for a role, of the level with most domains.
+
+    Those that say which domains are used come first, then those that bound a role that may share a machine with one of
+    theirs.
+    """
+    levels = {claim.level for claim in known.values() if "used" in claim.choices and claim.level is not None}
     chosen: dict[str, Member] = {}
-    size = 1
-    for each in found:
-        if each.level == found[0].level and each.role not in chosen and size * (each.high + 1) <= MOST_COPIES:
-            chosen[each.role] = each
-            size *= each.high + 1
+    for level in sorted(levels, key=lambda level: (-len(problem.domains.get(level, ())), level)):
+        found = [each for number, claim in known.items() if (each := member(problem, number, claim, level))]
+        found.sort(key=lambda each: (not each.chosen, each.level, each.high, each.rule))
+        size = 1
+        for each in found:
+            beside = any(each.role in dict(load) and not chosen.keys().isdisjoint(dict(load)) for load in loads)
+            if each.role not in chosen and (each.chosen or beside) and size * (each.high + 1) <= MOST_COPIES:
+                chosen[each.role] = each
+                size *= each.high + 1
+        if chosen:
+            break
     return {each.rule: each for each in chosen.values()}
 
 
@@ -84,9 +94,8 @@ class _Proof:
 
     def __init__(self, kernel: Kernel, whole: Kernel, enough: Callable[[], bool], *, sharp: bool) -> None:
         self.known = claims(kernel.problem)
-        self.room = rooms(kernel.problem, self.known, Machines(kernel.problem))
-        self.blocks = _blocks(kernel.problem, self.known) if sharp else {}
         self.priced = Priced(whole)
+        self.blocks = _blocks(kernel.problem, self.known, self.priced.sets) if sharp else {}
         self.active = self.priced.slots({slot.name for each in kernel.classes for slot in each.slots})
         self.enough = enough
 
@@ -114,34 +123,35 @@ class _Tree:
         self.target = target
         self.most = most
         self.work = 0  # variables of the linear programs so far
+        self.lean = False  # whether the program has only what a better plan could use
         self.closed = True  # every leaf so far reaches the target, as far as the kernel tells
         self.program = self.build()
 
     def build(self) -> Program:
         proof = self.proof
-        return Program(
-            proof.priced, proof.active, proof.known, self.objective, self.proven, proof.room, proof.blocks
-        )
+        return Program(proof.priced, proof.active, proof.known, self.objective, self.proven, proof.blocks)
 
-    def grow(self, path: Path) -> Node:
-        """Return a leaf where its prices prove the target below these splits, else a fork."""
+    def grow(self, path: Path, before: Mapping[Key | str | int | None, float] = MappingProxyType({})) -> Node:
+        """Return a leaf where its prices prove the target below these splits, else a fork.
+
+        Parameters
+        ----------
+        before
+            The prices of the node above.
+        """
         while True:
             self.work += len(self.program.lower)
             answer, nothing, rows = self.program.solve(path)
             # So many times the prices of a proof of nothing that they outweigh what the objective could still save.
             times = 1 if nothing is None else max(1, ceil(2 * self.target / nothing.value))
-            found = answer or nothing
-            if found is None:
-                self.closed = False
-                return Leaf()
-            leaf = self.leaf(
-                found, rows, path, times * self.fine(found, rows), 1 if nothing else self.fine(found, rows)
-            )
+            # Where there is neither, the program lacks what the splits want: above it was too dear, or is nowhere.
+            found = answer or nothing or Linear(0.0, [], [before.get(key, 0.0) for key in rows.keys], [])
+            fine = self.fine(found, rows)
+            leaf = self.leaf(found, rows, path, times * fine, fine if nothing is None else 1)
             sum_ = Sum(
                 self.proof.priced.kernel.problem,
                 self.proof.priced.sets,
                 self.proof.known,
-                self.proof.room,
                 self.objective,
                 self.proven,
                 leaf,
@@ -155,18 +165,24 @@ class _Tree:
             if self.work > self.most or self.proof.enough():
                 self.closed = False
                 return leaf
-            if not joining:
+            if joining:
+                self.proof.active |= joining
+            elif path or answer is None or self.objective is None or self.lean:
                 break
-            self.proof.active |= joining
+            else:
+                # What a better plan cannot use is left out of the program, and joins again where that was rash.
+                self.proof.active = self.program.needed(answer, self.target - answer.value)
+                self.lean = True
             self.program = self.build()
         split = None if answer is None or len(path) >= DEEPEST else self.split(answer, path)
         # Where all is whole and still below the target, a rule that has no rows decides.
-        if split is None or not self.closed:
+        if answer is None or split is None or not self.closed:
             self.closed = False
             return leaf
         what, at = split
-        low = self.grow((*path, (what, at, False)))
-        return Fork(what, at, low, self.grow((*path, (what, at, True))) if self.closed else Leaf())
+        prices = dict(zip(rows.keys, answer.prices, strict=True))
+        low = self.grow((*path, (what, at, False)), prices)
+        return Fork(what, at, low, self.grow((*path, (what, at, True)), prices) if self.closed else Leaf())
 
     def split(self, answer: Linear, path: Path) -> tuple[Split, int] | None:
         """Return the split whose halves come nearest to the target; None where all is whole."""
@@ -245,7 +261,7 @@ class _Tree:
                     assert isinstance(inside, dict)
                     inside[domain] = price
         others = {}
-        for number in prices.keys() - self.proof.blocks.keys():
+        for number in sorted(prices.keys() - {each.rule for each in self.proof.blocks.values() if each.chosen}):
             self.idle(number, prices[number], {split.domain for split, _, _ in path if _of(split, number)})
             if other := self.others(number, prices[number]):
                 others[number] = other
@@ -271,29 +287,21 @@ class _Tree:
         whole = prices.get("domains", prices.get("one", 0))
         assert isinstance(whole, int)
         rows = {name: part.choices["used"] for name, part in claim.parts.items() if part.domains and part.choices}
-        if whole > 0 and (room := self.proof.room.get(number)) is not None:
-            # A domain that is too small to be used has to be named for that to count.
-            table = prices.setdefault("room", {})
-            assert isinstance(table, dict)
-            for domain in self.program.domains[number]:
-                if not usable(claim, room, domain):
-                    table.setdefault(domain, 0)
         for domain in self.program.domains[number]:
             tables = {name: table for name in rows if isinstance(table := prices.setdefault(name, {}), dict)}
-            factors = {name: factor_in(self.proof.room.get(number), name, rows[name], domain) for name in tables}
-            left = -whole - sum(table.get(domain, 0) * factors[name] for name, table in tables.items())
+            left = -whole - sum(table.get(domain, 0) * rows[name] for name, table in tables.items())
             if left <= 0 or domain in split:
                 continue
             for name, table in sorted(tables.items(), key=lambda pair: -claim.parts[pair[0]].sense):
                 part = claim.parts[name]
-                if part.everywhere or not part.copies or not factors[name]:
+                if part.everywhere or not part.copies or not rows[name]:
                     continue
-                step = left // -factors[name]
+                step = left // -rows[name]
                 if part.sense > 0:
                     step = min(step, table.get(domain, 0))
                 if step > 0:
                     table[domain] = table.get(domain, 0) - step
-                    left += step * factors[name]
+                    left += step * rows[name]
         for name in rows:
             if prices.get(name) == {}:
                 del prices[name]

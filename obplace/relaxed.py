@@ -5,10 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from obplace.blocks import Member
-from obplace.certificate import Rooms, factor_in, usable
 from obplace.certificate_form import ChoiceSplit, CountSplit
 from obplace.claims import Claim, Counted
-from obplace.engine import Linear, linear
+from obplace.engine import FAR, Linear, linear
 from obplace.model import Row, Terms
 from obplace.priced import Priced
 
@@ -42,25 +41,24 @@ class Program:
         known: Mapping[int, Claim],
         objective: str | None,
         proven: Mapping[str, int],
-        room: Rooms,
         blocks: Mapping[int, Member],
     ) -> None:
         self.priced = priced
         self.known = known
-        self.room = room
         self.blocks = blocks
         self.upper: list[int] = []
         self.lower: list[int] = []
         self.fixed = Rows()
         self.running: dict[tuple[int, int], int] = {}
         self.choices: dict[Key, int] = {}
+        self.slots: dict[int, int] = {}  # of the variables that count machines of a slot: which
         self.domains: dict[int, list[str]] = {}
         prices: Terms = {}
         servers: Terms = {}
         slots: defaultdict[int, list[int]] = defaultdict(list)
-        # A slot is told by the roles of blocks that run on it, so that what a domain runs is bounded machine by machine.
+        # A slot is told by the roles of blocks that run on it, so that a domain is bounded machine by machine.
         roles = frozenset(each.role for each in blocks.values())
-        self.parts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)
+        self.parts: defaultdict[str, list[tuple[int, int]]] = defaultdict(list)  # variable, slot
         for number in sorted(active):
             slots[priced.owner[number]].append(number)
         for c, numbers in slots.items():
@@ -76,8 +74,9 @@ class Program:
                     balance[s] = -1
                     servers[s], prices[s] = 1, priced.price[number]
                     shared[s] = 1
+                    self.slots[s] = number
                     for role in of_blocks:
-                        self.parts[role].append((number, s))
+                        self.parts[role].append((s, number))
                 if len(shared) > 1:
                     self.fixed.add(None, shared, -1, priced.count[number])
             for balance in balances.values():
@@ -89,7 +88,8 @@ class Program:
         for number, claim in known.items():
             self.claim(number, claim, prices)
         for number, each in blocks.items():
-            self.whole(number, each)
+            if each.chosen:
+                self.whole(number, each)
 
     def variable(self, low: int, high: int) -> int:
         """Add a variable and return its number."""
@@ -105,9 +105,7 @@ class Program:
         self.domains[number] = here
         for name, choice in claim.choices.items():
             for domain in here if choice.domains else [None]:
-                # Only `used` of a spread role has room.
-                shut = number in self.room and domain is not None and not usable(claim, self.room[number], domain)
-                self.choices[number, name, domain] = self.variable(choice.low, 0 if shut else choice.high)
+                self.choices[number, name, domain] = self.variable(choice.low, choice.high)
         for name, part in claim.parts.items():
             rows: dict[str | None, defaultdict[int, int]] = {
                 domain: defaultdict(int) for domain in (here if part.domains else [None])
@@ -126,24 +124,29 @@ class Program:
                 for choice_name, factor in part.choices.items():
                     own = claim.choices[choice_name].domains
                     for each_domain in [domain] if part.domains and own else here if own else [None]:
-                        exact = factor_in(self.room.get(number), name, factor, domain or "")
-                        terms[self.choices[number, choice_name, each_domain]] += exact
+                        terms[self.choices[number, choice_name, each_domain]] += factor
                 # The rows that a block stands for have no price of their own.
-                inner = number in self.blocks and part.domains and not part.everywhere
+                inner = number in self.blocks and self.blocks[number].chosen and part.domains and not part.everywhere
                 self.fixed.add(None if inner else (number, name, domain), dict(terms), part.sense, part.amount)
 
     def whole(self, number: int, block: Member) -> None:
         """Add what a block knows beside the rows of its rule: no machine runs the role where its domain is not used."""
         classes, owner, count = self.priced.kernel.classes, self.priced.owner, self.priced.count
-        limited: defaultdict[tuple[str, str], Terms] = defaultdict(dict)
-        for slot, variable in self.parts[block.role]:
+        limited: defaultdict[tuple[str, str, str], Terms] = defaultdict(dict)
+        others = {each.role: dict(self.parts[each.role]) for each in self.blocks.values() if each.role != block.role}
+        for variable, slot in self.parts[block.role]:
             domains = classes[owner[slot]].domains
             here = domains[block.level]
             used = self.choices[number, "used", here]
             self.fixed.add(None, {variable: 1, used: -count[slot]}, -1, 0)
             if block.limit is not None:
-                limited[here, domains[block.limit[0]]] |= {variable: 1, used: -block.limit[1]}
-            limited[here, ""] |= {variable: 1, used: -block.high}
+                limited[here, "", domains[block.limit[0]]] |= {variable: 1, used: -block.limit[1]}
+            limited[here, "", ""] |= {variable: 1, used: -block.high}
+            for each in self.blocks.values():
+                if each.role != block.role and variable in others[each.role]:
+                    # Machines with both roles are no more than either may have there, or in one place by a limit.
+                    most, place = (each.high, "") if each.limit is None else (each.limit[1], domains[each.limit[0]])
+                    limited[here, each.role, place] |= {variable: 1, used: -min(most, block.high)}
         for terms in limited.values():
             self.fixed.add(None, terms, -1, 0)
 
@@ -155,8 +158,8 @@ class Program:
         """Solve the program below some splits; the second answer is a proof that nothing is there, if so."""
         lower, upper, rows = self.below(path)
         if any(low > high for low, high in zip(lower, upper, strict=True)):
-            # Nothing lies below a choice without a value: whatever prices will do.
-            return None, Linear(1.0, [0.0] * len(lower), [0.0] * len(rows.rows)), rows
+            # Nothing lies below a choice without a value: the splits say so, without any prices.
+            return None, None, rows
         answer = linear(lower, upper, self.objective, rows.rows)
         if answer is not None:
             return answer, None, rows
@@ -166,6 +169,10 @@ class Program:
             value = sum(factor * missed.values[x] for x, factor in self.objective.items())
             return replace(missed, value=value), None, rows
         return None, missed, rows
+
+    def needed(self, answer: Linear, spare: float) -> set[int]:
+        """Return the slots that a solution may use which is worse than the answer by no more than so much."""
+        return {slot for variable, slot in self.slots.items() if answer.costs[variable] <= spare + NEAR}
 
     def below(self, path: Path) -> tuple[list[int], list[int], Rows]:
         """Return the ends of the variables, and the rows, below some splits."""
@@ -190,7 +197,7 @@ class Program:
                 if (row.low if sign > 0 else row.high) is not None:
                     slack = len(lower)
                     lower.append(0)
-                    upper.append(1 << 40)
+                    upper.append(FAR)
                     terms[slack] = sign
                     objective[slack] = 1
             loose.append(Row(terms, row.low, row.high))

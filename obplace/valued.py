@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obplace.able import Bools, Load, Machines, counts, domain
-from obplace.certificate import EXACT, SHIFT, Path, Sum, rooms
+from obplace.certificate import EXACT, SHIFT, Path, Sum
 from obplace.certificate_form import Fork, Leaf, Node, Stage
 from obplace.claims import Counted, claims
 from obplace.plan import Plan
@@ -98,10 +98,9 @@ class Values:
         self.machines = Machines(problem)
         before = {stage.objective: stage.bound for stage in stages[:-1] if stage.objective is not None}
         known = claims(problem)
-        room = rooms(problem, known, self.machines)
         # Machine by machine: what domains come to as a whole tells nothing of a single one.
         self.sums = [
-            Sum(problem, self.machines.loads, known, room, "cost", before, replace(leaf, blocks=()), path)
+            Sum(problem, self.machines.loads, known, "cost", before, replace(leaf, blocks=()), path)
             for leaf, path in _leaves(stages[-1].tree, ())
         ]
         self.levels = sorted({level for each in self.sums for level, _, _, _ in each.placed})

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import prod
 from random import Random
 
+from obplace.blocks import MOST, Member, member
 from obplace.certificate import SHIFT
 from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
 from obplace.claims import Claim, claims
@@ -62,7 +64,28 @@ class Prices:
             if self.rng.random() < 0.7
         }
         splits = [0 if isinstance(split, ChoiceSplit) else self.price(1 if high else -1, unit) for split, high in path]
-        return Leaf(prices, others, objectives, splits)
+        return Leaf(prices, others, objectives, splits, self.blocks())
+
+    def blocks(self) -> tuple[int, ...]:
+        """Return rules whose domains are reckoned as a whole, more often than not: of one level, once for a role."""
+        levels = sorted(
+            {claim.level for number, claim in self.claims.items() if self.member(number, claim.level)} - {None}
+        )
+        if not levels or self.rng.random() < 0.3:
+            return ()
+        level = self.rng.choice(levels)
+        firsts = [number for number, claim in self.claims.items() if claim.level == level]
+        found: dict[str, Member] = {}
+        for number in (self.rng.choice(firsts), *self.rng.sample(list(self.claims), len(self.claims))):
+            each = self.member(number, level)
+            size = prod(other.high + 1 for other in found.values())
+            if each and each.role not in found and size * (each.high + 1) <= MOST and (found or number in firsts):
+                found[each.role] = each
+        return tuple(each.rule for each in found.values())
+
+    def member(self, number: int, level: str | None) -> Member | None:
+        """Return what a rule says of the domains of a level as a whole."""
+        return member(self.problem, number, self.claims[number], level) if level is not None else None
 
     def rule(self, claim: Claim, unit: int) -> tuple[dict[str, int | dict[str, int]], dict[str, int]]:
         """Return prices of the parts of one rule, and those in the domains that are not named."""
@@ -131,4 +154,4 @@ def _distorted(node: Node, share: float, rng: Random) -> Node:
     }
     others = {rule: {name: bent(price) for name, price in parts.items()} for rule, parts in node.others.items()}
     objectives = {name: bent(price) for name, price in node.objectives.items()}
-    return Leaf(prices, others, objectives, [bent(price) for price in node.splits])
+    return Leaf(prices, others, objectives, [bent(price) for price in node.splits], node.blocks, node.scale)
