@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
 from obplace.pool import Pool
 from obplace.pose import pose
-from obplace.solver import Result, Solver
+
+if TYPE_CHECKING:
+    from obplace.solver import Result
 
 Words = str | Iterable[str]
 
@@ -67,7 +69,7 @@ def solve(
     threads: int = 2,
     seed: int = 0,
     **asked: Unpack[Asked],
-) -> Result:
+) -> "Result":
     """Choose the machines for a deployment and prove that no plan is better.
 
     Parameters
@@ -101,6 +103,9 @@ def solve(
     UsageError
         A keyword asks for what does not exist or contradicts another.
     """
+    # Who only reads a pool, or checks a plan, does not wait for what solves.
+    from obplace.solver import Solver
+
     book = (
         catalogue
         if isinstance(catalogue, Catalogue)

@@ -93,11 +93,14 @@ def _moved(
         low, top = (_moved(half, numbers, known, high, (*kept, True)) for half in (node.low, node.high))
         return Fork(split, node.at, low, top)
     here = {rule: number for rule, number in numbers.items() if number in known}
+    # Domains are reckoned as a whole by the level of the first rule; without that one no more.
+    whole = [here[rule] for rule in node.blocks if rule in here] if here.keys() >= set(node.blocks[:1]) else []
     return replace(
         node,
         prices={here[rule]: _parts(parts, known[here[rule]]) for rule, parts in node.prices.items() if rule in here},
         others={here[rule]: _parts(parts, known[here[rule]]) for rule, parts in node.others.items() if rule in here},
         splits=tuple(price for price, keep in zip(node.splits, kept, strict=True) if keep) if node.splits else (),
+        blocks=tuple(whole),
     )
 
 

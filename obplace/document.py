@@ -1,18 +1,20 @@
 """A result as one JSON document, of the form in `plan_form`."""
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from obplace.certificate_form import to_json as certificate_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
-from obplace.solver import Result
+
+if TYPE_CHECKING:
+    from obplace.solver import Result
 
 SCHEMA = "obplace.plan/1"
 
 
-def to_document(result: Result) -> dict[str, Any]:
+def to_document(result: "Result") -> dict[str, Any]:
     """Return the document: no times, hosts or versions in it, so that equal results are equal bytes.
 
     Capacities and uses are integers (millicores, bytes, bit/s; a storage class is 0 hdd, 1 ssd, 2 nvme), money
@@ -39,7 +41,7 @@ def to_document(result: Result) -> dict[str, Any]:
     }
 
 
-def to_json(result: Result) -> str:
+def to_json(result: "Result") -> str:
     """Return the document as text, one line a server, and one for the certificate."""
     document = to_document(result)
     servers, certificate = document.pop("assignments"), document.pop("certificate")
@@ -50,7 +52,7 @@ def to_json(result: Result) -> str:
     return f'{text[:-2]},\n "assignments": {placed},\n "certificate": {proof}\n}}\n'
 
 
-def _objective(result: Result, objective: Objective) -> dict[str, Any]:
+def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
     def amount(value: int | None) -> int | str | None:
         if value is None or objective.name != "cost":
             return value

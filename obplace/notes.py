@@ -1,17 +1,20 @@
 """What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from obplace.budget import idle, sentences
 from obplace.drill import Verdict, drill
 from obplace.plan import Plan, Status
 from obplace.quantity import show
 from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
-from obplace.solver import Result
 from obplace.words import listed
 
+if TYPE_CHECKING:
+    from obplace.solver import Result
 
-def notes(result: Result) -> tuple[str, ...]:
+
+def notes(result: "Result") -> tuple[str, ...]:
     """Return the sentences that belong to a plan, in a fixed order; none without a plan."""
     if result.plan is None:
         return ()
@@ -27,7 +30,7 @@ def notes(result: Result) -> tuple[str, ...]:
     )
 
 
-def kept(result: Result) -> str | None:
+def kept(result: "Result") -> str | None:
     """Return in one line the rules of a plan beside those on numbers of copies; None where there are none."""
     if result.plan is None:
         return None
@@ -45,7 +48,7 @@ def kept(result: Result) -> str | None:
     return f"it keeps these rules: {'; '.join(texts)}" if texts else None
 
 
-def _sharing(result: Result) -> Iterator[str]:
+def _sharing(result: "Result") -> Iterator[str]:
     """Say of each pair that shares a server whether the needs add up."""
     problem, plan = result.problem, result.plan
     together = {frozenset(each.roles) for each in plan.assignments} if plan else set()
@@ -55,7 +58,7 @@ def _sharing(result: Result) -> Iterator[str]:
                 yield f"{guest} shares a server with {host}: its needs are {how} those of {host}"
 
 
-def _survival(result: Result) -> Iterator[str]:
+def _survival(result: "Result") -> Iterator[str]:
     """Say in how many domains a role with a majority lies, and whether the loss of one leaves the majority."""
     if result.plan is None:
         return
@@ -83,7 +86,7 @@ def _survival(result: Result) -> Iterator[str]:
             yield f"{role.role} lies in {listed(keeps)}: the loss of any one leaves its majority"
 
 
-def _disks(result: Result) -> tuple[str, ...]:
+def _disks(result: "Result") -> tuple[str, ...]:
     """Say how each cluster's memory limit and disks come out, where that was asked; what lies idle in any case."""
     said = result.problem.deployment
     if result.plan is None:
@@ -99,7 +102,7 @@ def _reused(plan: Plan) -> Iterator[str]:
             yield f"{each.name} runs {', '.join(each.machine.runs)} today and is used as if it were free"
 
 
-def _unknown(result: Result) -> Iterator[str]:
+def _unknown(result: "Result") -> Iterator[str]:
     """Count the rows whose blanks keep them out."""
     pool = result.problem.pool
     needed = {resource for needs in result.problem.needs.values() for resource in needs}
@@ -114,7 +117,7 @@ def _unknown(result: Result) -> Iterator[str]:
         yield f"{faults} in {pool.source}: the rows that have them are left out"
 
 
-def _standing(result: Result) -> Iterator[str]:
+def _standing(result: "Result") -> Iterator[str]:
     """Say what the status rests on."""
     if result.status is Status.OPTIMAL and result.proof is None:
         alone = "no certificate was found, nor did a second solver get to the same"

@@ -10,6 +10,7 @@ the programs, not by the clock, so that the same question has the same certifica
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from math import ceil, floor
 from types import MappingProxyType
 from typing import TypeGuard
@@ -32,7 +33,11 @@ HAIR = 1e-3  # of the unit of prices: so much below a whole number still counts 
 
 
 def certify(
-    kernel: Kernel, targets: Mapping[str, int] | None, enough: Callable[[], bool] = lambda: False
+    kernel: Kernel,
+    targets: Mapping[str, int] | None,
+    enough: Callable[[], bool] = lambda: False,
+    *,
+    short: bool = False,
 ) -> tuple[Stage, ...]:
     """Return the stages that prove these values optimal, in their order, as far as they hold on the whole pool.
 
@@ -46,11 +51,18 @@ def certify(
         The optimum by name; None to prove that there is no plan.
     enough
         Asked before each linear program whether to stop.
+    short
+        The last of the targets is not known to be the optimum: its stage may prove less.
     """
     problem = kernel.problem
     wanted = dict(targets) if targets is not None else {"": 1}
     try:
-        stages = _held(problem, _Proof(kernel, kernel, enough, sharp=False).stages(wanted, (), most=0))
+        first = _Proof(kernel, kernel, enough, sharp=False)
+        stages = _held(problem, first.stages(wanted, (), most=0))
+        if short and len(stages) == len(wanted) - 1 and first.root is not None:
+            # Of what is open the root says how far it is from known; a tree would say little more.
+            stage = Stage(list(wanted)[-1], 0, first.root)
+            return (*stages, replace(stage, bound=bounds(problem, [*stages, stage])[-1]))
         if len(stages) < len(wanted) and not enough():
             # One machine more of each class than any plan uses, so that the last one that is used has its price.
             whole = reduce(problem, frozenset({Reduction.CHEAPEST}), beyond=1)
@@ -81,7 +93,8 @@ def _blocks(problem: Problem, known: Mapping[int, Claim], loads: Sequence[Load])
         size = 1
         for each in found:
             beside = any(each.role in dict(load) and not chosen.keys().isdisjoint(dict(load)) for load in loads)
-            if each.role not in chosen and (each.chosen or beside) and size * (each.high + 1) <= MOST_COPIES:
+            # A quarter of what the checker goes through: prices are also put to rules with a copy more.
+            if each.role not in chosen and (each.chosen or beside) and size * (each.high + 1) <= MOST_COPIES // 4:
                 chosen[each.role] = each
                 size *= each.high + 1
         if chosen:
@@ -98,6 +111,7 @@ class _Proof:
         self.blocks = _blocks(kernel.problem, self.known, self.priced.sets) if sharp else {}
         self.active = self.priced.slots({slot.name for each in kernel.classes for slot in each.slots})
         self.enough = enough
+        self.root: Leaf | None = None  # of the last stage
 
     def stages(self, wanted: Mapping[str, int], done: Sequence[Stage], most: int) -> list[Stage]:
         """Return the stages done before, and the next ones while each is proven by the machines of the kernel."""
@@ -157,6 +171,8 @@ class _Tree:
                 leaf,
                 path,
             )
+            if not path:
+                self.proof.root = leaf
             bound, alone, taken = self.proof.priced.bound(sum_, self.proof.active)
             # Machines left out of the program stand for others like them that the kernel left out.
             if bound >= self.target and not alone:

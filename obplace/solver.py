@@ -149,9 +149,11 @@ class _Solve:
             proven.append(Row(model.objectives[name], None, bound))
         if self.values is None:
             return self._without(Status.UNKNOWN)
-        # A certificate ends where an objective comes that has no prices.
-        priced = takewhile(lambda name: name != "alike", list(bounds)[: len(proven)])
-        stages = self._certified(kernel, {name: bounds[name] for name in priced})
+        # A certificate ends where an objective comes that has no prices, or just behind what is proven.
+        priced = takewhile(lambda name: name != "alike", list(bounds)[: len(proven) + 1])
+        targets = {name: value_of(model.objectives[name], self.values) for name in priced}
+        short = len(targets) > len(proven)
+        stages = self._certified(kernel, targets, short=short)
         proof: Proof | None = Proof.CERTIFICATE
         for number, name in enumerate(list(bounds)[len(stages) : len(proven)], start=len(stages)):
             opinion = self._agrees(model, name, proven[:number], bounds[name])
@@ -161,22 +163,29 @@ class _Solve:
                 del proven[number:]
                 break
         optimal = len(proven) == len(self.problem.objectives)
+        if short := short and len(stages) == len(targets):
+            # What is said of a plan that may not be the best is what its certificate proves.
+            bounds[list(targets)[-1]] = stages[-1].bound
         settled = optimal and self._settle(model, proven)
         plan = lift(kernel, model.counts(self.values))
         bounds = {name: bound * model.units.get(name, 1) for name, bound in bounds.items()}
-        return self._found(plan, bounds, optimal, proof if optimal else None, stages, settled)
+        return self._found(plan, bounds, optimal, proof if optimal or short else None, stages, settled)
 
     def _infeasible(self, kernel: Kernel, model: Model, name: str, proven: list[Row]) -> Result:
         stages = self._certified(kernel, None)
         proof = Proof.CERTIFICATE if stages else self._agrees(model, name, proven, None)
         return self._without(Status.INFEASIBLE, proof, stages)
 
-    def _certified(self, kernel: Kernel, targets: dict[str, int] | None) -> tuple[Stage, ...]:
-        """Return the stages of a certificate for these optima, as many as there is a proof of."""
-        if self.interrupted or self._out_of_time() or targets == {}:
+    def _certified(self, kernel: Kernel, targets: dict[str, int] | None, *, short: bool = False) -> tuple[Stage, ...]:
+        """Return the stages of a certificate for these optima, as many as there is a proof of; in short, a bound."""
+        if self.interrupted or targets == {} or (self._out_of_time() and not short):
             return ()
         with self._clock("certify"):
-            return certify(kernel, targets, self._out_of_time)
+            try:
+                return certify(kernel, targets, self._out_of_time, short=short)
+            except KeyboardInterrupt:
+                self.interrupted = True
+                return ()
 
     def _stage(self, model: Model, name: str, proven: list[Row]) -> tuple[int | None, bool]:
         """Improve the values in one objective; return its bound, and whether nothing is possible at all.

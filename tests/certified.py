@@ -240,6 +240,7 @@ def judged(seed: int) -> Case:
         "status": str(result.status),
         "proof": str(result.proof or ""),
         "leaves": " ".join(str(len(list(leaves(tree)))) for tree in trees),
+        "whole": sum(any(leaf.blocks for leaf in leaves(tree)) for tree in trees),
         "bytes": 0 if result.certificate is None else len(text(result.certificate)),
         "certify": round(result.seconds.get("certify", 0), 3),
         "outcome": "; ".join(wrong(result)) or "same",
@@ -295,6 +296,10 @@ def table(rows: Sequence[Mapping[str, str]]) -> dict[str, object]:
         "leaves": counted,
         "most leaves": max(sizes, default=0),
         "cases with a tree": len(trees),
+        "cases with domains as a whole": sum(row["whole"] not in ("", "0") for row in rows),
+        "infeasible with either": sum(
+            row["status"] == "infeasible" and (row["whole"] not in ("", "0") or row in trees) for row in rows
+        ),
         "infeasible with a tree": sum(row["status"] == "infeasible" for row in trees),
         "most bytes": max((int(row["bytes"]) for row in rows), default=0),
         "by status and proof": dict(Counter(f"{row['status']} {row['proof']}".strip() for row in rows)),

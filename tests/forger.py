@@ -21,6 +21,7 @@ from obplace.plan_form import PlanForm
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
+from tests.certified import leaves
 from tests.drawn import Drawn, least
 from tests.oracle import best, holds
 from tests.problems import draw
@@ -163,11 +164,14 @@ class Forger:
                 return {**node, "low": node[half], "high": json.loads(json.dumps(node[half]))}
 
     def leaf(self, node: dict[str, Any]) -> None:
-        """Change a price of a leaf, all of them, or their scale."""
+        """Change a price of a leaf, all of them, their scale, or which domains it reckons as a whole."""
         rng = self.rng
         tables = [parts for parts in node["prices"].values() if parts]
         if rng.random() < 0.1:
             node["scale"] = rng.choice((-1, 0, 2, 1000))
+        elif rng.random() < 0.1:
+            rules = range(len(self.result.problem.rules))
+            node["blocks"] = rng.choice(([], [rng.choice(rules)], [*node.get("blocks", []), rng.choice(rules)]))
         elif rng.random() < 0.2 or not tables:
             factor = rng.choice((2, 3, -1))
             for parts in tables:
@@ -211,7 +215,7 @@ class Forger:
 
 
 def _victim(seed: int) -> tuple[Drawn, Result]:
-    """Return a problem with its flaws in its rows, and its result: one with a tree if met, else one with a plan."""
+    """Return a problem with its flaws in its rows, and its result: one with more than prices if met, or with a plan."""
     fallback: list[tuple[Drawn, Result]] = []
     for another in range(DRAWS):
         drawn = draw(seed + another * FAR)
@@ -222,7 +226,7 @@ def _victim(seed: int) -> tuple[Drawn, Result]:
         drawn = replace(drawn, rows=tuple(cells), flaws={})
         result = Solver(threads=1).solve(drawn.pose())
         stages = () if result.certificate is None else result.certificate.stages
-        if any(isinstance(stage.tree, Fork) for stage in stages):
+        if any(isinstance(stage.tree, Fork) or stage.tree.blocks for stage in stages):
             return drawn, result
         fallback.append((drawn, result))
     return next((pair for pair in fallback if pair[1].plan is not None and seed % 8), fallback[0])
@@ -282,6 +286,7 @@ def judged(seed: int) -> Case:
         "status": str(forger.result.status),
         "proof": str(forger.result.proof or ""),
         "tree": int(any(isinstance(stage.tree, Fork) for stage in stages)),
+        "whole": int(any(leaf.blocks for stage in stages for leaf in leaves(stage.tree))),
         "forgeries": TRIES,
         "false": counts["false"],
         "accepted": counts["accepted"],
@@ -293,4 +298,5 @@ def table(rows: Sequence[dict[str, str]]) -> dict[str, object]:
     """Return how many forgeries there were, claimed what is false, and were accepted."""
     whole = {name: sum(int(row[name] or 0) for row in rows) for name in ("forgeries", "false", "accepted")}
     whole["plans with a tree"] = sum(int(row["tree"] or 0) for row in rows)
+    whole["plans with domains as a whole"] = sum(int(row["whole"] or 0) for row in rows)
     return {**whole, "false and accepted": sum(row["outcome"].count("is accepted") for row in rows)}

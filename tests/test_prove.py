@@ -1,5 +1,6 @@
 """What `certify` finds: prices at the root, trees, proofs of no plan; and what it does not claim."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -15,10 +16,16 @@ from obplace.relaxed import Program
 from tests.small import machines, problem
 
 COLUMNS = "cpu,memory,storage,cost,rack,zone"
-# Three copies in two racks, but one in a zone: half of four racks is as good to a linear program.
+# Three copies in two racks, but one in a zone: half of four racks is as good to a linear program by machines alone.
 HALVES = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 4},z{cost % 4}" for cost in range(1, 9)), columns=COLUMNS)
 ODP = {"observer": 0, "ocp": 0, "oat": 0, "odp": 4}
 THREE = {"roles": {**ODP, "odp": 3}, "spread": {"odp": "rack:2"}, "limit": {"odp.zone": 1}}
+# One copy in each of three zones, and each architecture is in two of them.
+TWO_ARCHES = machines(
+    *(f"4,8 GB,200 GB,1,r{zone},z{zone},{arch}" for arch, zone in (("x", 1), ("x", 2), ("y", 2), ("y", 3))),
+    columns=f"{COLUMNS},arch",
+)
+ONE_ARCH = {"roles": {**ODP, "odp": 3}, "spread": {"odp": "zone:3"}, "same": {"odp.arch": "all"}}
 WIDE = machines(*(f"4,8 GB,200 GB,{cost},r{cost % 3},z1" for cost in range(1, 12)), columns=COLUMNS)
 
 
@@ -34,12 +41,22 @@ def test_prices_alone_prove_what_is_whole() -> None:
 
 def test_tree_proves_that_there_is_no_plan() -> None:
     """Where the linear program has a solution a tree of splits shows that nothing whole is there."""
-    posed = problem(HALVES, **THREE)
+    posed = problem(TWO_ARCHES, **ONE_ARCH)
     [stage] = certify(reduce(posed), None)
 
     assert stage.objective is None
     assert isinstance(stage.tree, Fork)
     assert bounds(posed, [stage]) >= [1]
+
+
+def test_domains_as_a_whole_prove_what_machines_alone_do_not() -> None:
+    """A rack of two that a limit of its zone lets hold one copy is not half of what is needed."""
+    posed = problem(HALVES, **THREE)
+    [stage] = certify(reduce(posed), None)
+
+    assert isinstance(stage.tree, Leaf)
+    assert bounds(posed, [stage]) >= [1]
+    assert bounds(posed, [replace(stage, tree=replace(stage.tree, blocks=()))]) < [1]
 
 
 @pytest.mark.parametrize("targets", [{"servers": 5}, {"servers": 4, "cost": 11}])
@@ -69,12 +86,12 @@ def test_work_is_limited(monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree that would take more linear programs than allowed is given up."""
     monkeypatch.setattr(prove, "MOST", 0)
 
-    assert certify(reduce(problem(HALVES, **THREE)), None) == ()
+    assert certify(reduce(problem(TWO_ARCHES, **ONE_ARCH)), None) == ()
 
 
 def test_whoever_asks_to_stop_is_heard() -> None:
     """The work ends before the next linear program."""
-    posed = problem(HALVES, **THREE)
+    posed = problem(TWO_ARCHES, **ONE_ARCH)
 
     assert certify(reduce(posed), None, lambda: True) == ()
 
