@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from obplace.able import Bools, Load, Machines, counts, domain
 from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
-from obplace.claims import Choice, Claim, Counted, claims
+from obplace.claims import SERVER, Choice, Claim, Counted, claims
 from obplace.pool import Batch, Column
 from obplace.problem import Problem
 
@@ -165,18 +165,18 @@ class Sum:
                 self.placed += [
                     (claim.level or "", what, _times(full, f), other * f) for what, f in part.copies.items()
                 ]
-                for choice, factor in part.choices.items():
-                    elsewhere[choice] -= other * factor
+                for chosen, factor in part.choices.items():
+                    elsewhere[chosen] -= other * factor
                     for domain, each in full.items():
-                        here[choice, domain] -= each * factor_in(room.get(number), name, factor, domain)
+                        here[chosen, domain] -= each * factor_in(room.get(number), name, factor, domain)
             else:
                 _sign(price, part.sense, name)
                 total = price
-                for choice, factor in part.choices.items():
-                    whole[choice] -= price * factor
+                for chosen, factor in part.choices.items():
+                    whole[chosen] -= price * factor
                 for what, factor in part.copies.items():
-                    if part.machine is not None:
-                        self.named.append((part.machine, what, price * factor))
+                    if part.machines:
+                        self.named += [(machine, what, price * factor) for machine in part.machines]
                     else:
                         self.everywhere[what] += price * factor
                 self.price -= price * part.prices
@@ -188,8 +188,11 @@ class Sum:
             ends = {domain: fixed.get(("used", domain), (0, 1)) for domain in listed}
             small = {domain for domain in listed if not usable(claim, room[number], domain)}
             fixed = {**fixed, **{("used", domain): (ends[domain][0], 0) for domain in small}}
-        for name, each_choice in claim.choices.items():
-            self.total += _least(each_choice, name, whole, here, elsewhere, listed, rest, fixed)
+        # A choice without a factor makes nothing; what one costs counts as such, and the rules that price come first.
+        for name in sorted({*whole, *elsewhere, *(choice for choice, _ in (*here, *fixed))}):
+            choice = claim.choices[name]
+            whole[name] += choice.price * self.price
+            self.total += _least(choice, name, whole, here, elsewhere, listed, rest, fixed)
 
     def value(self, load: Load) -> int:
         """Return the prices of what a machine runs, as far as they are the same everywhere."""
@@ -300,12 +303,11 @@ def _batch(
             if number := _number(load, what):
                 for table, column in tables:
                     value = value + number * table[column.codes]
-        running = dict(load)
         for split, price in sum_.counts:
             if dict(load) == _tally(split.runs):
                 value = value + price * (1 if split.like is None else alike[split.like].astype(kind))
         for name, what, price in sum_.named:
-            if what[0] in running and 0 <= rows[name] - batch.first < batch.size:
+            if _number(load, what) and 0 <= rows[name] - batch.first < batch.size:
                 value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
                 value[rows[name] - batch.first] += price * _number(load, what)
         best = np.where(fit, np.maximum(best, value), best)
@@ -317,7 +319,7 @@ def _batch(
 
 def _number(load: Load, what: Counted) -> int:
     role, cap = what
-    number = dict(load).get(role, 0)
+    number = 1 if what == SERVER else dict(load).get(role, 0)
     return number if cap is None else min(number, cap)
 
 

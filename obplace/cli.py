@@ -46,8 +46,8 @@ def main() -> NoReturn:
 @app.command()
 @command
 def solve(
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")] = None,
     gap: Annotated[str, typer.Option(metavar="PCT", help="Be content within this share of the bound.")] = "0%",
     threads: Annotated[int, typer.Option(min=1, max=8, help="Of the search.")] = 2,
@@ -111,7 +111,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
 
 @app.command()
 @command
-def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
+def verify(plan: PlanFile, asked: Question, pool: PoolFile = None) -> int:
     """Check that a plan holds on its pool, and what its certificate proves; a CSV, against solve's flags."""
     source, report = checked(plan, pool, asked)
     if report.findings:
@@ -125,8 +125,8 @@ def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
 @command
 def drill(
     plan: PlanFile,
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
 ) -> int:
@@ -172,7 +172,7 @@ def preflight(
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("a preflight has no form as csv, expected table, json or markdown")
-    if pool is None:
+    if pool is None and asked.offers is None:
         placed = alone(plan, asked)
     else:
         _, report = checked(plan, pool, asked)
@@ -194,8 +194,8 @@ def preflight(
 @app.command()
 @command
 def explain(
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
     machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,

@@ -6,18 +6,24 @@ from fractions import Fraction
 
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
-from obplace.errors import DataError, ObplaceError
+from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
+from obplace.offers import Offers
+from obplace.patterns import patterns
 from obplace.pool import Pool
+from obplace.pool.offered import SOLD
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind
+from obplace.rules import Buy
 from obplace.ruling import Ruling
+from obplace.stocked import beside
 
 OBJECTIVES = ("servers", "cost", "alike")
+BOUNDLESS = 10**17  # bytes; no pattern needs as many
 
 
-def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
-    """Return the problem that the deployment states over the pool.
+def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers: Offers | None = None) -> Problem:
+    """Return the problem that the deployment states over the pool, and over what can be bought beside it.
 
     Raises
     ------
@@ -26,6 +32,33 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     DataError
         The same in a deployment file, or the pool lacks a column that the deployment reads; every one is listed.
     """
+    if offers is None:
+        if deployment.horizon is not None or pool is None:
+            raise UsageError("a horizon and a pool left out go with offers: say of what can be bought, too")
+        return _posed(catalogue, deployment, pool)
+    if deployment.horizon is not None and deployment.horizon < 1:
+        raise UsageError(f"the horizon is {deployment.horizon}, expected 1 month or more")
+    everything, sales = beside(offers, pool, deployment.horizon, dict.fromkeys(SOLD, (BOUNDLESS,)))
+    problem = _posed(catalogue, deployment, everything)
+    if sales.sellers:
+        # How much of a resource is bought goes by the patterns, and these by all other words.
+        everything, sales = beside(offers, pool, deployment.horizon, _amounts(problem))
+    rules = problem.rules
+    if sales.coupled(problem.enough).any():
+        rules = (*rules, Buy(sales.source))
+    return replace(problem, pool=everything, sales=sales, rules=rules)
+
+
+def _amounts(problem: Problem) -> dict[str, list[int]]:
+    """Return the capacities that patterns need of each resource that can be sold by the GB, ascending."""
+    found = patterns(problem)
+    if any(pattern.disk for pattern in found):
+        raise UsageError("storage by the GB is bought for minimums, and not for a volume of data: say minimum instead")
+    names = list(problem.catalogue.resources)
+    return {name: sorted({each.least[names.index(name)] for each in found} - {0}) for name in SOLD if name in names}
+
+
+def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     book, words = _words(catalogue, deployment, pool)
     words.defaults = catalogue.rules
     level = words.level()

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obplace.certificate import EXACT, Sum
-from obplace.claims import Counted
+from obplace.claims import SERVER, Counted
 from obplace.kernel import Kernel
 
 JOINING = 200  # machines that join a program at once, those that lower the bound most
@@ -128,6 +128,8 @@ class Priced:
 
 def _copies(what: Counted, runs: tuple[str, ...]) -> int:
     role, cap = what
+    if what == SERVER:
+        return 1
     return runs.count(role) if cap is None else min(runs.count(role), cap)
 
 

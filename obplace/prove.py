@@ -67,7 +67,7 @@ class _Proof:
     """One attempt: a kernel whose machines are in the programs at once, and a larger one that they are drawn from."""
 
     def __init__(self, kernel: Kernel, whole: Kernel, enough: Callable[[], bool]) -> None:
-        self.known = claims(kernel.problem)
+        self.known = claims(kernel.problem, {each.named for each in whole.classes if each.named is not None})
         self.room = rooms(kernel.problem, self.known)
         self.priced = Priced(whole)
         self.active = self.priced.slots({slot.name for each in kernel.classes for slot in each.slots})
@@ -208,7 +208,11 @@ class _Tree:
             if claim is not None and part is not None and price and not part.copies and not part.everywhere:
                 # Enough that the rounding of the other parts gives no choice a share either.
                 price -= sum(
-                    abs(factor) for other in claim.parts.values() if other.copies for factor in other.choices.values()
+                    abs(factor)
+                    for other in claim.parts.values()
+                    if other.copies
+                    for choice, factor in other.choices.items()
+                    if choice in part.choices
                 )
             price = max(price, 0) if row.high is None else min(price, 0) if row.low is None else price
             if not price:

@@ -73,6 +73,8 @@ class Program:
         for name, value in proven.items():
             self.fixed.add(name, values[name], -1, value)
         for number, claim in known.items():
+            self.choose(number, claim, prices)
+        for number, claim in known.items():
             self.claim(number, claim, prices)
 
     def variable(self, low: int, high: int) -> int:
@@ -81,8 +83,8 @@ class Program:
         self.upper.append(high)
         return len(self.lower) - 1
 
-    def claim(self, number: int, claim: Claim, prices: Terms) -> None:
-        """Add the rows of a rule for the domains that the machines here lie in."""
+    def choose(self, number: int, claim: Claim, prices: Terms) -> None:
+        """Add the choices of a rule for the domains that the machines here lie in, and what they cost."""
         level = claim.level or ""
         classes = self.priced.kernel.classes
         here = sorted({domain for c, _ in self.running if (domain := classes[c].domains.get(level))})
@@ -91,7 +93,14 @@ class Program:
             for domain in here if choice.domains else [None]:
                 # Only `used` of a spread role has room.
                 shut = number in self.room and domain is not None and not usable(claim, self.room[number], domain)
-                self.choices[number, name, domain] = self.variable(choice.low, 0 if shut else choice.high)
+                x = self.choices[number, name, domain] = self.variable(choice.low, 0 if shut else choice.high)
+                if choice.price:
+                    prices[x] = choice.price
+
+    def claim(self, number: int, claim: Claim, prices: Terms) -> None:
+        """Add the rows of a rule for these domains."""
+        level, here = claim.level or "", self.domains[number]
+        classes = self.priced.kernel.classes
         for name, part in claim.parts.items():
             rows: dict[str | None, defaultdict[int, int]] = {
                 domain: defaultdict(int) for domain in (here if part.domains else [None])
@@ -99,7 +108,7 @@ class Program:
             for (c, p), x in self.running.items():
                 each = classes[c]
                 inside = rows.get(each.domains.get(level) if part.domains else None)
-                if inside is not None and part.machine in (None, each.named) and (share := self.share(part.copies, p)):
+                if inside is not None and (not part.machines or each.named in part.machines) and (share := self.share(part.copies, p)):
                     inside[x] += share
                 if share := self.share(part.everywhere, p):
                     for terms in rows.values():
