@@ -8,8 +8,7 @@ from typing import Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
-from obplace.offers import Offers
-from obplace.pool import Pool
+from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.solver import Result, Solver
 

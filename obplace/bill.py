@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from obplace.offers import Sales
-from obplace.pool import Machine
+from obplace.pool import Machine, Sales
 
 
 @dataclass(frozen=True)
@@ -54,9 +53,8 @@ def bill(sales: Sales | None, machines: Iterable[Machine]) -> tuple[Purchase, ..
         if deal is None:
             continue
         used[deal] += 1
-        for seller, gb in sales.added.values():
-            if (number := int(seller[machine.row - sales.first])) >= 0:
-                gigabytes[number] += int(gb[machine.row - sales.first])
+        for number, gb in sales.added_to(machine.row):
+            gigabytes[number] += gb
     found = []
     for deal, number in used.items():
         bought = max(number, int(sales.least[deal]))

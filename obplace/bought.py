@@ -12,7 +12,7 @@ from obplace.model import Model, Terms, value_of
 
 
 def add_purchases(kernel: Kernel, model: Model, cost: Terms) -> None:
-    """Add rows and choices for each offer whose rows in the kernel depend on one another, and what idles to the cost."""
+    """Add rows and choices for offers whose rows depend on one another, and what they make one buy to the cost."""
     sales, enough = kernel.problem.sales, kernel.problem.enough
     if sales is None:
         return

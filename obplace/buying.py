@@ -29,6 +29,8 @@ from obplace.patterns import Pattern
 from obplace.problem import Problem
 from obplace.rules import Pin
 
+Mask = NDArray[np.bool_]
+
 
 def needed(problem: Problem, patterns: Sequence[Pattern], enough: int | None) -> Taken | None:
     """Return which rows of coupled offers are left, by their names, and which are not.
@@ -49,7 +51,7 @@ def needed(problem: Problem, patterns: Sequence[Pattern], enough: int | None) ->
     return Taken(sales.first, named, dropped)
 
 
-def _dearer(problem: Problem, patterns: Sequence[Pattern], coupled: NDArray[np.bool_], enough: int) -> NDArray[np.bool_]:
+def _dearer(problem: Problem, patterns: Sequence[Pattern], coupled: Mask, enough: int) -> Mask:
     """Return which rows are left out, shape (rows of offers,)."""
     sales = problem.sales
     assert sales is not None
@@ -74,16 +76,14 @@ def _dearer(problem: Problem, patterns: Sequence[Pattern], coupled: NDArray[np.b
     mine = slice(sales.first, None)
     own, alive = sales.deal, (kind >= 0)[mine]
     stays = np.bincount(own, weights=alive & ~(dear & ~pinned)[mine], minlength=len(sales.names)) > 0
-    answer: NDArray[np.bool_] = (dear & ~pinned)[mine] & coupled[own] & (at_once[own] | ~stays[own])
+    answer: Mask = (dear & ~pinned)[mine] & coupled[own] & (at_once[own] | ~stays[own])
     return answer
 
 
 UNREACHED = np.iinfo(np.int64).max
 
 
-def _enough_before(
-    kind: Ints, price: Ints, count: Ints, offer: Ints, counted: NDArray[np.bool_], enough: int
-) -> Ints:
+def _enough_before(kind: Ints, price: Ints, count: Ints, offer: Ints, counted: Mask, enough: int) -> Ints:
     """Return by class the price up to which there are enough machines, those of one offer counted once."""
     rows = np.flatnonzero(counted)
     order = rows[np.lexsort((price[rows], offer[rows], kind[rows]))]

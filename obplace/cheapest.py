@@ -46,9 +46,7 @@ def cheapest(
 class _Kinds(Classes):
     """Classes to which the domains of one level are one and the same: of a million machines there are a few."""
 
-    def __init__(
-        self, problem: Problem, patterns: Sequence[Pattern], aside: str | None, taken: Taken | None
-    ) -> None:
+    def __init__(self, problem: Problem, patterns: Sequence[Pattern], aside: str | None, taken: Taken | None) -> None:
         self.aside = aside
         self.places = np.zeros(0, dtype=np.int64)  # of the batch walked last: the domain of each row, 0 for none
         super().__init__(problem, patterns, taken)

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeVar
 
-import numpy as np
-
 from obplace.problem import Problem
 from obplace.rules import (
     Across,
@@ -219,7 +217,7 @@ def _bought(problem: Problem, among: Collection[str] | None) -> Claim | None:
     sales = problem.sales
     if sales is None:
         return None
-    numbers = np.flatnonzero(sales.coupled(problem.enough)).tolist()
+    numbers = [deal for deal, coupled in enumerate(sales.coupled(problem.enough).tolist()) if coupled]
     if among is not None:
         found = {sales.deal_of(row) for row in problem.pool.find(among).values()}
         numbers = [deal for deal in numbers if deal in found]
@@ -235,7 +233,7 @@ def _bought(problem: Problem, among: Collection[str] | None) -> Claim | None:
         if what == "one":
             return Part(-1, 1, choices={f"at {each}": 1 for each in offers[label]})
         deal = deals[label]
-        rows = tuple(problem.pool.names((np.flatnonzero(sales.deal == deal) + sales.first).tolist()))
+        rows = tuple(problem.pool.names(sales.rows_of(deal)))
         most, least = min(int(sales.most[deal]), problem.enough), int(sales.least[deal])
         if what == "least":
             return Part(1, 0, {SERVER: 1}, choices={f"at {label}": -least, f"idle {label}": 1}, machines=rows)

@@ -44,15 +44,17 @@ class Question:
 
     def over(self, pool: str | None) -> Problem:
         """Return the problem over the pool in that file, '-' being standard input, and over what can be bought."""
-        from obplace.offers import Offers
-        from obplace.pool import Pool
+        from obplace.pool import Offers, Pool
         from obplace.pose import pose
 
         if pool is None and self.offers is None:
             raise UsageError("nothing to choose from: give a POOL, or --offers FILE, or both")
-        how = {"skip_bad": self.skip_bad_rows, "encoding": self.encoding, "decimal": self.decimal}
-        table = None if pool is None else Pool.read(pool, self.catalogue.kinds, **how)
-        offers = None if self.offers is None else Offers.read(self.offers, self.catalogue.kinds, **how)
+        kinds, skip = self.catalogue.kinds, self.skip_bad_rows
+        table = offers = None
+        if pool is not None:
+            table = Pool.read(pool, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
+        if self.offers is not None:
+            offers = Offers.read(self.offers, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
         return pose(self.catalogue, self.deployment, table, offers)
 
 

@@ -8,15 +8,12 @@ from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
-from obplace.offers import Offers
 from obplace.patterns import patterns
-from obplace.pool import Pool
-from obplace.pool.offered import SOLD
+from obplace.pool import SOLD, Offers, Pool, beside
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind
 from obplace.rules import Buy
 from obplace.ruling import Ruling
-from obplace.stocked import beside
 
 OBJECTIVES = ("servers", "cost", "alike")
 BOUNDLESS = 10**17  # bytes; no pattern needs as many

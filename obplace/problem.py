@@ -7,8 +7,7 @@ from functools import cached_property
 
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
-from obplace.offers import Sales
-from obplace.pool import Pool
+from obplace.pool import Pool, Sales
 from obplace.rules import AtLeast, AtMost, Rule, Spread, levels
 from obplace.sizing import contradictions
 

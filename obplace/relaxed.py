@@ -108,7 +108,8 @@ class Program:
             for (c, p), x in self.running.items():
                 each = classes[c]
                 inside = rows.get(each.domains.get(level) if part.domains else None)
-                if inside is not None and (not part.machines or each.named in part.machines) and (share := self.share(part.copies, p)):
+                counted = not part.machines or each.named in part.machines
+                if inside is not None and counted and (share := self.share(part.copies, p)):
                     inside[x] += share
                 if share := self.share(part.everywhere, p):
                     for terms in rows.values():

@@ -34,21 +34,11 @@ def mispriced(problem: Problem, machines: Sequence[Machine]) -> Iterator[str]:
         if sales is None or (deal := sales.deal_of(machine.row)) is None:
             continue
         price = int(sales.money.once[deal]) + sales.months * int(sales.money.monthly[deal])
-        for number, gb in added(problem, machine):
+        for number, gb in sales.added_to(machine.row):
             price += gb * (sales.sellers[number].once + sales.months * sales.sellers[number].monthly)
         if price != machine.price:
             said = "nothing" if machine.price is None else f"{money(machine.price, problem.pool.price_decimals):,}"
             yield f"{machine.name} costs {said}, by its offer {money(price, problem.pool.price_decimals):,}"
-
-
-def added(problem: Problem, machine: Machine) -> list[tuple[int, int]]:
-    """Return the seller and the GB of each resource that is bought for a machine."""
-    sales = problem.sales
-    if sales is None or machine.row < sales.first:
-        return []
-    row = machine.row - sales.first
-    pairs = [(int(seller[row]), int(gb[row])) for seller, gb in sales.added.values()]
-    return [(seller, gb) for seller, gb in pairs if seller >= 0]
 
 
 def unused(problem: Problem, machines: Sequence[Machine]) -> int:

@@ -159,7 +159,8 @@ def _witnesses(problem: Problem, rule: Rule, servers: Servers) -> Iterator[str]:
                 yield f"{', '.join(f'{number} {role}' for role, number in numbers.items())} run"
         case Budget(amount, _):
             prices = [server.machine.price for server in servers]
-            total = sum(price for price in prices if price is not None) + unused(problem, [server.machine for server in servers])
+            total = sum(price for price in prices if price is not None)
+            total += unused(problem, [server.machine for server in servers])
             yield from (f"{server.name} has no price" for server in servers if server.machine.price is None)
             if total > amount:
                 yield f"they cost {money(total, problem.pool.price_decimals):,}"

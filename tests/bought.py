@@ -15,8 +15,7 @@ from typing import Any
 from obplace.catalogue import Catalogue
 from obplace.catalogue.load import build
 from obplace.deployment import Deployment
-from obplace.offers import Offers
-from obplace.pool import Pool
+from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
 

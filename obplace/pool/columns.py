@@ -77,10 +77,10 @@ _CURRENCIES: Final = {
 
 
 # Inventories have these beside the column that is meant; they count only where that one is missing.
-_SECOND_CHOICE: Final = frozenset(
-    "location fqdn ansiblefqdn ansiblehostname offer offername instancetype machinetype sku "
-    "报价 机型 实例类型 实例规格".split()
-)
+_SECOND_CHOICE: Final = {
+    *("location", "fqdn", "ansiblefqdn", "ansiblehostname", "offer", "offername", "instancetype", "machinetype"),
+    *("sku", "报价", "机型", "实例类型", "实例规格"),
+}
 
 _PERIOD: Final = re.compile(r"(?:/|per|每)?(?:month|monthly|mo|hour|hourly|hr|h|year|月|小时|年)?$")
 

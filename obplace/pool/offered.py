@@ -6,6 +6,7 @@ in price and in nothing else. A row with a ``resource`` sells that by the GB.
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -123,7 +124,7 @@ def _check_offer(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[Prob
                 told = f"is not that of {name} on {{}}, expected the same: rows of one offer differ in price and order"
                 yield Problem(row, column, told, (first,))
     ordered = sorted(rows, key=lambda pair: _orders(pair[1]))
-    for (before, one), (row, cells) in zip(ordered, ordered[1:], strict=False):
+    for (before, one), (row, cells) in pairwise(ordered):
         if _orders(cells)[0] <= _orders(one)[1]:
             column = "from" if "from" in cells else "machine"
             told = f"overlaps the orders of {name} on {{}}, expected each size of order once; say from and to"

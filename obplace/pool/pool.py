@@ -272,9 +272,7 @@ def _blanks(batch: Batch, name: str) -> int:
     return int(np.count_nonzero(column.codes == column.values.index(None))) if None in column.values else 0
 
 
-def _fold(
-    source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None, offers: bool
-) -> Folded:
+def _fold(source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None, offers: bool) -> Folded:
     """Read the source in the fastest way that is right for it."""
     source.exact = source.exact and decimal != ","
     marks = Marks(decimal, settled=decimal is not None)

@@ -1,27 +1,25 @@
 """Put offers beside a pool: each way to buy one becomes a row, in the places where it may stand."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import product
 from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obplace.errors import DataError, UsageError
-from obplace.offers import EXACT, Ints, Offers, Sales, Seller, paid_as
-from obplace.pool import Batch, Column, Pool, combine
 from obplace.pool.columns import OFFERED
+from obplace.pool.domains import combine
+from obplace.pool.machine import Batch
 from obplace.pool.names import hashes, repeated, strings
 from obplace.pool.offered import UNLIMITED
-from obplace.pool.raw import Coded, Source
+from obplace.pool.offers import EXACT, Ints, Offers, Sales, Seller, paid_as
+from obplace.pool.places import names_in, places_of, standing
+from obplace.pool.pool import Pool
+from obplace.pool.raw import Coded, Column, Source
 from obplace.quantity import parse
 
-Place = tuple[str | None, ...]  # a name, or None, by level
-
 _TOLD = 3  # names that a message lists
-_LEVELS = ("region", "idc", "rack", "zone")
 _KEPT = ("arch", "os", "tags", "runs", "available")
 
 
@@ -117,13 +115,13 @@ class _Merging:
 
     def _cells(self, row: int) -> list[tuple[str, ...]]:
         """Return the names that a row gives at each level; none is anywhere."""
-        answer = []
+        answer: list[tuple[str, ...]] = []
         for level in self.levels:
             if level not in self.offers.table.columns:
                 answer.append(())
                 continue
             column = self.offers.column(level)
-            answer.append(_names(column.values[column.codes[row]]))
+            answer.append(names_in(column.values[column.codes[row]]))
         return answer
 
     def _placed(self) -> _Rows:
@@ -137,9 +135,9 @@ class _Merging:
             else:
                 column = Column(np.zeros(len(self.machines), np.int32), (None,))
             joint, pairs = combine(Column(codes.astype(np.int32), tuple(range(len(cells)))), column)
-            cells = [(*cells[i], _names(column.values[j])) for i, j in pairs]
+            cells = [(*cells[i], names_in(column.values[j])) for i, j in pairs]
             codes = joint.astype(np.int64)
-        self.places, lists = _places(cells, self.levels, _standing(self.pool, self.levels))
+        self.places, lists = places_of(cells, self.levels, standing(self.pool, self.levels))
         counts = np.array([len(each) for each in lists], np.int64)
         starts = np.cumsum(counts) - counts
         flat = np.array([place for each in lists for place in each], np.int64)
@@ -339,56 +337,6 @@ def _owned_money(pool: Pool | None, decimals: int) -> list[Any]:
     if pool is None:
         return []
     return [paid_as(pool, batch.price * 10 ** (decimals - pool.price_decimals)) for batch in pool]
-
-
-def _names(cell: int | str | None) -> tuple[str, ...]:
-    """Return the names in a cell, with '|' or ';' between them."""
-    return tuple(dict.fromkeys(name for part in re.split("[|;]", str(cell or "")) if (name := part.strip())))
-
-
-def _standing(pool: Pool | None, levels: Sequence[str]) -> set[Place]:
-    """Return the places in which machines stand that are owned."""
-    found: set[Place] = set()
-    for batch in pool or ():
-        codes = Column(np.zeros(batch.size, np.int32), (0,))
-        tuples: list[Place] = [()]
-        for level in levels:
-            column = batch.column(level)
-            joint, pairs = combine(codes, column)
-            tuples = [(*tuples[i], cast("str | None", column.values[j])) for i, j in pairs]
-            codes = Column(joint, tuple(range(len(tuples))))
-        found |= set(tuples)
-    return found
-
-
-def _places(
-    cells: Sequence[tuple[tuple[str, ...], ...]], levels: Sequence[str], known: set[Place]
-) -> tuple[list[Place], list[list[int]]]:
-    """Return all places, and for each list of names by level the places that it allows, in order.
-
-    What is not named at a level follows from where machines stand already, or is anywhere; racks have to be named.
-    """
-    racks = [index for index, level in enumerate(levels) if level == "rack"]
-    roomy = {tuple(None if index in racks else name for index, name in enumerate(place)) for place in known}
-    allowed: list[set[Place]] = []
-    for names in cells:
-        all_ = known if any(names[index] for index in racks) else roomy
-        inside = {
-            place for place in all_ if all(not own or name in own for own, name in zip(names, place, strict=True))
-        }
-        said = {tuple(name if own else None for own, name in zip(names, place, strict=True)) for place in inside}
-        fresh = set(product(*(own or (None,) for own in names))) - said if any(names) else set()
-        allowed.append(inside | fresh)
-    everywhere = roomy | {
-        tuple(None if index in racks else name for index, name in enumerate(place)) for each in allowed for place in each
-    }
-    allowed = [
-        each if any(names) else everywhere or {(None,) * len(levels)}
-        for names, each in zip(cells, allowed, strict=True)
-    ]
-    places = sorted({place for each in allowed for place in each}, key=lambda place: [name or "" for name in place])
-    numbers = {place: number for number, place in enumerate(places)}
-    return places, [sorted(numbers[place] for place in each) for each in allowed]
 
 
 def _joined(parts: Sequence[_Rows]) -> _Rows:

@@ -15,9 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obplace.errors import DataError
-from obplace.pool import Pool
 from obplace.pool.columns import RESOURCES, period
-from obplace.pool.offered import UNLIMITED
+from obplace.pool.pool import Pool
 from obplace.pool.prices import coded_decimals, scale
 from obplace.pool.raw import Coded, Column
 from obplace.quantity import Kind
@@ -83,9 +82,7 @@ class Offers:
         DataError
             With every bad row and cell of the file.
         """
-        return cls(
-            Pool.read(path, resources, skip_bad=skip_bad, encoding=encoding, decimal=decimal, offers=True)
-        )
+        return cls(Pool.read(path, resources, skip_bad=skip_bad, encoding=encoding, decimal=decimal, offers=True))
 
     @classmethod
     def from_frame(cls, frame: Any, resources: Mapping[str, Kind] = RESOURCES, *, skip_bad: bool = False) -> "Offers":
@@ -94,7 +91,8 @@ class Offers:
 
     def column(self, name: str) -> Column:
         """Return a column of the whole table; where the table does not have it, the same in each row."""
-        codes, values = [], []
+        codes: list[NDArray[np.int64]] = []
+        values: list[Any] = []
         for batch in self.table:
             column = batch.column(name)
             codes.append(column.codes.astype(np.int64) + len(values))
@@ -232,6 +230,15 @@ class Sales:
         rows = np.bincount(self.deal, minlength=len(self.names))
         answer: NDArray[np.bool_] = (self.deals_of > 1) | (self.least > 1) | ((rows > 1) & (self.most < enough))
         return answer
+
+    def added_to(self, row: int) -> list[tuple[int, int]]:
+        """Return, for a row that can be bought, the seller and the GB of each resource that is added."""
+        pairs = [(int(seller[row - self.first]), int(gb[row - self.first])) for seller, gb in self.added.values()]
+        return [(seller, gb) for seller, gb in pairs if seller >= 0]
+
+    def rows_of(self, deal: int) -> list[int]:
+        """Return the rows of the pool that are a deal."""
+        return (np.flatnonzero(self.deal == deal) + self.first).tolist()
 
     def falling(self) -> NDArray[np.bool_]:
         """Return of which deals one more machine of the offer never costs more than theirs, shape (deals,).
