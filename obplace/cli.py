@@ -57,6 +57,7 @@ def solve(
     save_deployment: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what is asked as a file for -d.")
     ] = None,
+    bill: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is to be bought as CSV.")] = None,
 ) -> int:
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
@@ -66,12 +67,19 @@ def solve(
         share = float(percent(gap))
     except ValueError as error:
         raise UsageError(f"--gap is '{gap}', {error}") from None
+    if bill is not None and asked.offers is None:
+        raise UsageError("--bill goes with --offers: without them nothing can be bought")
     problem = asked.over(pool)
     if save_deployment is not None:
         from obplace.deployment_form import write
 
         write_out(write(asked.catalogue.name, asked.deployment), save_deployment)
-    return answer(_solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed)), form, output)
+    result = _solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed))
+    if bill is not None and result.plan is not None:
+        from obplace.billed import bill_csv
+
+        write_out(bill_csv(result.plan), bill)
+    return answer(result, form, output)
 
 
 def _solved(problem: "Problem", solver: "Solver") -> "Result":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from obplace.billed import bought
 from obplace.budget import idle, sentences
 from obplace.drill import Verdict, drill
 from obplace.plan import Plan, Status
@@ -21,6 +22,7 @@ def notes(result: Result) -> tuple[str, ...]:
         *result.problem.advice,
         *_disks(result),
         *result.problem.beyond,
+        *bought(result.problem, result.plan),
         *_reused(result.plan),
         *_unknown(result),
         *_standing(result),

@@ -34,7 +34,9 @@ class Proof(StrEnum):
 
 
 def money(units: int, decimals: int) -> Decimal:
-    """Return ``units`` of 10**-``decimals`` as money: exact, and with the two digits of most currencies at least."""
+    """Return ``units`` of 10**-``decimals`` as money: exact, with as many digits as it needs, two or none at least."""
+    while decimals > 2 and units % 10 == 0:
+        units, decimals = units // 10, decimals - 1
     amount = Decimal(units) * Decimal(10) ** -decimals  # not scaleb: 4 hundreds would read 4E+2
     return amount.quantize(Decimal("0.01")) if decimals == 1 else amount
 

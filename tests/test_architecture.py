@@ -71,6 +71,7 @@ FLOORS = (
     "words",
     "votes",
     "drill",
+    "billed",
     "notes",
     "sheet",
     "markdown",
