@@ -14,9 +14,13 @@ price together, and only if that holds for each of them.
     neither its row nor its offer is exhausted. All of them move, one after the other, each with what it runs; no rule
     can tell. The price that is left out costs at least itself for each machine that is used, whatever the order, and
     each move costs less than that. So the plan was not the best.
-    It does nothing where a role has no upper bound, nor for a row that a rule names, which is never counted either.
-    What follows the cost in the order of the objectives does not matter, as each move makes that less; what comes
-    before it, servers and how far machines differ, is the same in one class.
+An offer, where U others are cheaper whatever the number of machines.
+    These have rows of the same classes in the same places, with the same added to them, and each number of machines up
+    to U that the offer has costs less of them. A plan that buys the offer buys no more than U - 1 others, so that one
+    of the U is not bought at all; all machines move there.
+Either does nothing where a role has no upper bound, nor for a row that a rule names, which is never counted either.
+What follows the cost in the order of the objectives does not matter, as each move makes that less; what comes before
+it, servers and how far machines differ, is the same in one class.
 """
 
 from collections.abc import Sequence
@@ -26,10 +30,15 @@ from numpy.typing import NDArray
 
 from obplace.classes import Classes, Ints, Taken
 from obplace.patterns import Pattern
+from obplace.pool import Sales
 from obplace.problem import Problem
 from obplace.rules import Pin
 
 Mask = NDArray[np.bool_]
+
+UNREACHED = np.iinfo(np.int64).max
+WIDE = 20_000_000  # offers times U; beyond, offers are not compared as a whole
+TRIED = 4  # times U cheapest offers that are compared with all others
 
 
 def needed(problem: Problem, patterns: Sequence[Pattern], enough: int | None) -> Taken | None:
@@ -76,11 +85,45 @@ def _dearer(problem: Problem, patterns: Sequence[Pattern], coupled: Mask, enough
     mine = slice(sales.first, None)
     own, alive = sales.deal, (kind >= 0)[mine]
     stays = np.bincount(own, weights=alive & ~(dear & ~pinned)[mine], minlength=len(sales.names)) > 0
-    answer: Mask = (dear & ~pinned)[mine] & coupled[own] & (at_once[own] | ~stays[own])
+    dearer: Mask = (dear & ~pinned)[mine] & coupled[own] & (at_once[own] | ~stays[own])
+    free = coupled & ~np.isin(sales.offer, sales.offer[own[pinned[mine]]])
+    return dearer | _worse(sales, kind[mine], price[mine], free, enough)
+
+
+def _worse(sales: Sales, kind: Ints, price: Ints, coupled: Mask, enough: int) -> Mask:
+    """Return the rows of offers that enough others beat at every number of machines, shape (rows of offers,)."""
+    offers = int(sales.offer.max(initial=-1)) + 1
+    if offers * enough > WIDE:
+        return np.zeros(len(sales.deal), dtype=np.bool_)
+    costs = np.full((offers, enough), UNREACHED, dtype=np.int64)
+    for number in range(1, enough + 1):
+        able = np.flatnonzero(sales.most >= number)
+        np.minimum.at(
+            costs[:, number - 1], sales.offer[able], np.maximum(sales.least[able], number) * sales.prices[able]
+        )
+    worse = np.zeros(offers, dtype=np.bool_)
+    for group in _alike(sales, kind, price, coupled):
+        # Those that beat most of the others are among the cheapest; that not all are tried only keeps too many.
+        total = np.minimum(costs[group], UNREACHED // enough).sum(axis=1)
+        best = group[np.argsort(total, kind="stable")[: TRIED * enough]]
+        beaten = np.zeros(len(group), dtype=np.int64)
+        for other in best:
+            beaten += ((costs[other] < costs[group]) | (costs[group] == UNREACHED)).all(axis=1)
+        worse[group[beaten >= enough]] = True
+    answer: Mask = worse[sales.offer[sales.deal]]
     return answer
 
 
-UNREACHED = np.iinfo(np.int64).max
+def _alike(sales: Sales, kind: Ints, price: Ints, coupled: Mask) -> list[Ints]:
+    """Return groups of offers whose rows have the same places, classes and additions, of those that are coupled."""
+    rows = np.flatnonzero(coupled[sales.deal])
+    cells = np.stack([sales.offer[sales.deal], sales.place, kind, price - sales.prices[sales.deal]], axis=1)[rows]
+    cells = np.unique(cells, axis=0)
+    opens = np.flatnonzero(np.append(True, cells[1:, 0] != cells[:-1, 0])) if len(cells) else np.zeros(0, np.int64)
+    groups: dict[bytes, list[int]] = {}
+    for first, last in zip(opens.tolist(), [*opens[1:].tolist(), len(cells)], strict=True):
+        groups.setdefault(cells[first:last, 1:].tobytes(), []).append(int(cells[first, 0]))
+    return [np.array(group, dtype=np.int64) for group in groups.values()]
 
 
 def _enough_before(kind: Ints, price: Ints, count: Ints, offer: Ints, counted: Mask, enough: int) -> Ints:

@@ -296,6 +296,10 @@ def _batch(
         column = domain(batch, level)
         priced = [0 if value is None else by_domain.get(str(value), other) for value in column.values]
         extra.setdefault(what, []).append((np.array(priced, dtype=kind), column))
+    named: dict[Counted, NDArray[Any]] = {}
+    for name, what, price in sum_.named:
+        if 0 <= rows[name] - batch.first < batch.size:
+            named.setdefault(what, np.zeros(batch.size, dtype=kind))[rows[name] - batch.first] += price
     best = np.full(batch.size, -EXACT if kind is np.int64 else -(1 << 300), dtype=kind)
     for load, fit in zip(loads, fits, strict=True):
         value: Any = sum_.value(load)
@@ -306,10 +310,9 @@ def _batch(
         for split, price in sum_.counts:
             if dict(load) == _tally(split.runs):
                 value = value + price * (1 if split.like is None else alike[split.like].astype(kind))
-        for name, what, price in sum_.named:
-            if _number(load, what) and 0 <= rows[name] - batch.first < batch.size:
-                value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
-                value[rows[name] - batch.first] += price * _number(load, what)
+        for what, prices in named.items():
+            if number := _number(load, what):
+                value = value + number * prices
         best = np.where(fit, np.maximum(best, value), best)
     price_of = batch.price.astype(kind) * sum_.price if sum_.price else 0
     left = price_of + sum_.server - best

@@ -1,6 +1,7 @@
 """What prices make of a kernel: the exact sum over its machines, and which of them would lower a bound."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +53,10 @@ class Priced:
                 numbers[mark] = len(numbers)
                 self.first.append(each.slots[0].name)
             self.marks.append(numbers[mark])
+        self.named: dict[str, list[int]] = {}
+        for c, each in enumerate(kernel.classes):
+            if each.named is not None:
+                self.named.setdefault(each.named, []).append(c)
         self.owners = np.array(self.owner, dtype=np.int64)
         self.counts = np.array(self.count, dtype=np.int64)
         self.costs = np.array(self.price, dtype=np.int64)
@@ -99,7 +104,9 @@ class Priced:
             (split.runs, price, None if split.like is None else self.mark_array == self.like(split.like))
             for split, price in sum_.counts
         ]
-        names = [(name, what, price) for name, what, price in sum_.named]
+        named: dict[Counted, NDArray[Any]] = {}
+        for name, what, price in sum_.named:
+            named.setdefault(what, np.zeros(classes, dtype=kind))[self.named.get(name, [])] += price
         for number, runs in enumerate(self.loads):
             value = np.full(classes, sum(price * _copies(what, runs) for what, price in sum_.everywhere.items()), kind)
             for what, table in placed:
@@ -108,10 +115,8 @@ class Priced:
             for split, price, like in likes:
                 if split == runs:
                     value += price if like is None else price * like.astype(kind)
-            for name, what, price in names:
-                if copies := _copies(what, runs):
-                    named = np.array([each.named == name for each in self.kernel.classes], dtype=np.bool_)
-                    value += copies * price * named.astype(kind)
+            for what, prices in named.items():
+                value += _copies(what, runs) * prices
             best = np.where(self.able[number], np.maximum(best, value), best)
         return best
 

@@ -49,7 +49,7 @@ def certify(
         stages = _held(problem, _Proof(kernel, kernel, enough).stages(wanted, (), most=0))
         if len(stages) < len(wanted) and not enough():
             # One machine more of each class than any plan uses, so that the last one that is used has its price.
-            whole = reduce(problem, frozenset({Reduction.CHEAPEST}), beyond=1)
+            whole = reduce(problem, frozenset({Reduction.CHEAPEST, Reduction.OFFERS}), beyond=1)
             stages = _held(problem, _Proof(kernel, whole, enough).stages(wanted, stages, most=MOST))
     except ValueError:  # a catalogue with more sets of roles than the checker goes through
         return ()

@@ -72,6 +72,10 @@ class Program:
         self.objective: Terms = values.get(objective or "", {})
         for name, value in proven.items():
             self.fixed.add(name, values[name], -1, value)
+        self.named: defaultdict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
+        for (c, p), x in self.running.items():
+            if (machine := priced.kernel.classes[c].named) is not None:
+                self.named[machine].append(((c, p), x))
         for number, claim in known.items():
             self.choose(number, claim, prices)
         for number, claim in known.items():
@@ -105,11 +109,10 @@ class Program:
             rows: dict[str | None, defaultdict[int, int]] = {
                 domain: defaultdict(int) for domain in (here if part.domains else [None])
             }
-            for (c, p), x in self.running.items():
-                each = classes[c]
-                inside = rows.get(each.domains.get(level) if part.domains else None)
-                counted = not part.machines or each.named in part.machines
-                if inside is not None and counted and (share := self.share(part.copies, p)):
+            counted = [pair for name in part.machines for pair in self.named.get(name, ())]
+            for (c, p), x in counted if part.machines else self.running.items():
+                inside = rows.get(classes[c].domains.get(level) if part.domains else None)
+                if inside is not None and (share := self.share(part.copies, p)):
                     inside[x] += share
                 if share := self.share(part.everywhere, p):
                     for terms in rows.values():

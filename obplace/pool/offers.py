@@ -170,7 +170,7 @@ class Sales:
     source
         Name of the file of offers.
     deal
-        Of each row, from ``first``: the number of its deal, one price of one offer.
+        Of each row, from ``first``: the number of its deal, one price of one offer; ``place``, where it stands.
     added
         By resource: the number of the seller of each row, -1 for none, and how many GB it sells for it.
     names, offer
@@ -190,6 +190,7 @@ class Sales:
     source: str
     first: int
     deal: Ints
+    place: Ints
     added: Mapping[str, tuple[Ints, Ints]]
     names: Sequence[str]
     offer: Ints

@@ -181,6 +181,7 @@ class _Merging:
             source=offers.table.source,
             first=0 if self.pool is None else len(self.pool),
             deal=rows.deal,
+            place=rows.place,
             added=rows.added,
             names=names,
             offer=np.array([numbers[name] for name in names], np.int64),
