@@ -23,7 +23,7 @@ def add_purchases(kernel: Kernel, model: Model, cost: Terms) -> None:
         if deal is not None and coupled[deal]:
             used[deal][x] = 1
     offers: defaultdict[int, list[int]] = defaultdict(list)
-    for deal in sorted(used, key=sales.label):
+    for deal in sorted(used, key=sales.labels.__getitem__):
         offers[int(sales.offer[deal])].append(deal)
     for deals in offers.values():
         at: Terms = {}

@@ -86,23 +86,24 @@ def _dearer(problem: Problem, patterns: Sequence[Pattern], coupled: Mask, enough
     own, alive = sales.deal, (kind >= 0)[mine]
     stays = np.bincount(own, weights=alive & ~(dear & ~pinned)[mine], minlength=len(sales.names)) > 0
     dearer: Mask = (dear & ~pinned)[mine] & coupled[own] & (at_once[own] | ~stays[own])
-    free = coupled & ~np.isin(sales.offer, sales.offer[own[pinned[mine]]])
+    left = np.isin(sales.offer, sales.offer[own[alive & ~dearer]])
+    free = coupled & left & ~np.isin(sales.offer, sales.offer[own[pinned[mine]]])
     return dearer | _worse(sales, kind[mine], price[mine], free, enough)
 
 
-def _worse(sales: Sales, kind: Ints, price: Ints, coupled: Mask, enough: int) -> Mask:
+def _worse(sales: Sales, kind: Ints, paid: Ints, coupled: Mask, enough: int) -> Mask:
     """Return the rows of offers that enough others beat at every number of machines, shape (rows of offers,)."""
     offers = int(sales.offer.max(initial=-1)) + 1
-    if offers * enough > WIDE:
-        return np.zeros(len(sales.deal), dtype=np.bool_)
-    costs = np.full((offers, enough), UNREACHED, dtype=np.int64)
-    for number in range(1, enough + 1):
-        able = np.flatnonzero(sales.most >= number)
-        np.minimum.at(
-            costs[:, number - 1], sales.offer[able], np.maximum(sales.least[able], number) * sales.prices[able]
-        )
     worse = np.zeros(offers, dtype=np.bool_)
-    for group in _alike(sales, kind, price, coupled):
+    if offers * enough > WIDE:
+        return worse[sales.offer[sales.deal]]
+    costs = np.full((offers, enough), UNREACHED, dtype=np.int64)
+    deals = np.flatnonzero(coupled)
+    for number in range(1, enough + 1):
+        able = deals[sales.most[deals] >= number]
+        price = np.maximum(sales.least[able], number) * sales.prices[able]
+        np.minimum.at(costs[:, number - 1], sales.offer[able], price)
+    for group in _alike(sales, kind, paid, coupled):
         # Those that beat most of the others are among the cheapest; that not all are tried only keeps too many.
         total = np.minimum(costs[group], UNREACHED // enough).sum(axis=1)
         best = group[np.argsort(total, kind="stable")[: TRIED * enough]]

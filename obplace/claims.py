@@ -221,7 +221,7 @@ def _bought(problem: Problem, among: Collection[str] | None) -> Claim | None:
     if among is not None:
         found = {sales.deal_of(row) for row in problem.pool.find(among).values()}
         numbers = [deal for deal in numbers if deal in found]
-    deals = {sales.label(deal): deal for deal in numbers}
+    deals = {sales.labels[deal]: deal for deal in numbers}
     plain = {label for label, deal in deals.items() if sales.deals_of[deal] == 1 and sales.least[deal] == 1}
     offers: dict[str, list[str]] = {}
     for label, deal in deals.items():

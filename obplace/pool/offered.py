@@ -4,7 +4,8 @@ A price is for orders from so many machines and up to so many, where it says so;
 in price and in nothing else. A row with a ``resource`` sells that by the GB.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any, Final
@@ -58,8 +59,7 @@ def check_offers(drafts: Sequence[Draft], layout: Layout) -> Iterator[Problem]:
     """Find rows without a price, orders that cannot be, and rows of one offer that contradict each other."""
     for draft in drafts:
         yield from _check_rows(draft, layout)
-    for rows in names.repeated([draft.names for draft in drafts], [draft.hashes for draft in drafts]):
-        yield from _check_offer([(row, _cells(drafts, row)) for row in rows])
+    yield from _Repeated(drafts).problems()
 
 
 def _check_rows(draft: Draft, layout: Layout) -> Iterator[Problem]:
@@ -104,32 +104,51 @@ def _numbers(draft: Draft, column: str, none: int) -> NDArray[np.int64]:
     return np.array([none if value is None else value for value in coded.values], np.int64)[coded.codes]
 
 
-def _cells(drafts: Sequence[Draft], row: int) -> dict[str, Any]:
-    """Return what a row says, by column."""
-    draft = next(draft for draft in drafts if draft.first <= row < draft.first + draft.size)
-    found = {"name": draft.names[row - draft.first].as_py()}
-    for name, coded in draft.columns.items():
-        value = coded.values[coded.codes[row - draft.first]]
-        found[name] = (value.as_py() if hasattr(value, "as_py") else value) or None
-    return found
+class _Repeated:
+    """Rows of one name: the same machine, for orders of other sizes."""
+
+    def __init__(self, drafts: Sequence[Draft]) -> None:
+        self.drafts = drafts
+        self.firsts = [draft.first for draft in drafts]
+        self.least = [_numbers(draft, "from", 1).tolist() for draft in drafts]
+        self.most = [_numbers(draft, "to", UNLIMITED).tolist() for draft in drafts]
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield where the rows of one offer say different things of its machine, and where their orders overlap."""
+        for rows in names.repeated([draft.names for draft in self.drafts], [draft.hashes for draft in self.drafts]):
+            place, index = self.place(rows[0])
+            name = shorten(self.drafts[place].names[index].as_py()).replace("{}", "{ }")
+            for row in rows[1:]:
+                for column in self.different(rows[0], row):
+                    said = f"is not that of {name} on {{}}, expected the same: rows of one offer differ in"
+                    yield Problem(row, column, f"{said} price and order", (rows[0],))
+            for before, row in pairwise(sorted(rows, key=self.orders)):
+                if self.orders(row)[0] <= self.orders(before)[1]:
+                    column = "from" if "from" in self.drafts[0].columns else "machine"
+                    said = f"overlaps the orders of {name} on {{}}, expected each size of order once; say from and to"
+                    yield Problem(row, column, said, (before,))
+
+    def place(self, row: int) -> tuple[int, int]:
+        """Return the number of its draft, and its place there."""
+        number = bisect_right(self.firsts, row) - 1
+        return number, row - self.firsts[number]
+
+    def orders(self, row: int) -> tuple[int, int]:
+        """Return for orders of how many machines a row is."""
+        number, index = self.place(row)
+        return self.least[number][index], self.most[number][index]
+
+    def different(self, first: int, row: int) -> Iterator[str]:
+        """Yield the columns in which two rows of one offer may not differ, and do."""
+        (one, i), (other, j) = self.place(first), self.place(row)
+        for column, coded in self.drafts[one].columns.items():
+            if column in _OF_PRICES or (one == other and coded.codes[i] == coded.codes[j]):
+                continue
+            there = self.drafts[other].columns[column]
+            if _value(coded.values[coded.codes[i]]) != _value(there.values[there.codes[j]]):
+                yield column
 
 
-def _check_offer(rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Iterator[Problem]:
-    """Check the rows of one offer: the same machine for orders of other sizes."""
-    (first, said), *others = rows
-    name = shorten(said["name"]).replace("{}", "{ }")
-    for row, cells in others:
-        for column in cells:
-            if column not in _OF_PRICES and column != "name" and cells[column] != said[column]:
-                told = f"is not that of {name} on {{}}, expected the same: rows of one offer differ in price and order"
-                yield Problem(row, column, told, (first,))
-    ordered = sorted(rows, key=lambda pair: _orders(pair[1]))
-    for (before, one), (row, cells) in pairwise(ordered):
-        if _orders(cells)[0] <= _orders(one)[1]:
-            column = "from" if "from" in cells else "machine"
-            told = f"overlaps the orders of {name} on {{}}, expected each size of order once; say from and to"
-            yield Problem(row, column, told, (before,))
-
-
-def _orders(cells: Mapping[str, Any]) -> tuple[int, int]:
-    return cells.get("from") or 1, cells.get("to") or UNLIMITED
+def _value(value: Any) -> Any:
+    """Return a value that may still lie in an Arrow array; a blank is None."""
+    return (value.as_py() if hasattr(value, "as_py") else value) or None

@@ -218,10 +218,12 @@ class Sales:
         """How many deals the offer of each deal has."""
         return np.bincount(self.offer)[self.offer]
 
-    def label(self, deal: int) -> str:
-        """Return the name of a deal: that of its offer, and where that has several the size of order."""
-        several = self.deals_of[deal] > 1
-        return f"{self.names[deal]}:{self.least[deal]}+" if several else self.names[deal]
+    @cached_property
+    def labels(self) -> list[str]:
+        """The names of all deals: those of their offers, and where these have several the size of order."""
+        several, least = (self.deals_of > 1).tolist(), self.least.tolist()
+        deals = zip(self.names, least, several, strict=True)
+        return [f"{name}:{number}+" if more else name for name, number, more in deals]
 
     def coupled(self, enough: int) -> NDArray[np.bool_]:
         """Return which deals' rows depend on one another or on the size of the order, shape (deals,).
