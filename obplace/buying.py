@@ -119,8 +119,10 @@ def _alike(sales: Sales, kind: Ints, price: Ints, coupled: Mask) -> list[Ints]:
     """Return groups of offers whose rows have the same places, classes and additions, of those that are coupled."""
     rows = np.flatnonzero(coupled[sales.deal])
     cells = np.stack([sales.offer[sales.deal], sales.place, kind, price - sales.prices[sales.deal]], axis=1)[rows]
+    if not len(cells):
+        return []
     cells = np.unique(cells, axis=0)
-    opens = np.flatnonzero(np.append(True, cells[1:, 0] != cells[:-1, 0])) if len(cells) else np.zeros(0, np.int64)
+    opens = np.flatnonzero(np.append(True, cells[1:, 0] != cells[:-1, 0]))
     groups: dict[bytes, list[int]] = {}
     for first, last in zip(opens.tolist(), [*opens[1:].tolist(), len(cells)], strict=True):
         groups.setdefault(cells[first:last, 1:].tobytes(), []).append(int(cells[first, 0]))

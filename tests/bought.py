@@ -14,10 +14,17 @@ from typing import Any
 
 from obplace.catalogue import Catalogue
 from obplace.catalogue.load import build
+from obplace.check import check_document
 from obplace.deployment import Deployment
+from obplace.document import to_json
+from obplace.errors import DataError, UsageError
+from obplace.kernel import ALL, Reduction
+from obplace.plan import Status
+from obplace.plan_form import read
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
+from obplace.solver import Result, Solver
 
 Row = dict[str, str]
 Load = tuple[str, ...]
@@ -65,6 +72,19 @@ class Drawn:
     offers: Sequence[Row]
     shared: bool
     words: Mapping[str, Any]
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What makes the problem more than one of machines and prices, sorted."""
+        machines = [row for row in self.offers if not row.get("resource")]
+        found = {name for name in ("spread", "limit", "budget") if name in self.words}
+        found |= {"owned"} if self.owned else set()
+        found |= {"by-gb"} if len(machines) < len(self.offers) else set()
+        found |= {"prices"} if len({row["machine"] for row in machines}) < len(machines) else set()
+        found |= {name for name, column in (("stock", "quantity"), ("monthly", "running")) if _said(machines, column)}
+        found |= {"minimum"} if any(row["from"] and _first(machines, row) for row in machines) else set()
+        found |= {"places"} if any(len(_zones(row)) != 1 for row in machines) else set()
+        return tuple(sorted(found))
 
     def pose(self) -> Problem:
         """Return the problem."""
@@ -141,6 +161,55 @@ def _seller(rng: Random, name: str) -> Row:
         "zone": rng.choice(("", "", "z1|z2", "z3")),
         **cells,
     }
+
+
+def _said(rows: Sequence[Row], column: str) -> bool:
+    return any(row[column] for row in rows)
+
+
+def _first(rows: Sequence[Row], row: Row) -> bool:
+    return next(each for each in rows if each["machine"] == row["machine"]) is row
+
+
+def judged(seed: int) -> dict[str, str | int | float]:
+    """Return whether the solver finds what the search does, with and without its reduction, and proves it."""
+    drawn = draw(seed)
+    known = best(drawn)
+    wrong = []
+    facts: dict[str, str | int | float] = {"kinds": " ".join(drawn.kinds), "rows": len(drawn.offers)}
+    try:
+        problem = drawn.pose()
+    except (DataError, UsageError) as error:
+        said = "; ".join(error.problems) if known is not None else "same"
+        return facts | {"status": "refused", "outcome": said}
+    result = Solver(threads=1).solve(problem)
+    plain = Solver(threads=1, reductions=ALL - {Reduction.OFFERS}).solve(problem)
+    if values(drawn, result) != known:
+        wrong.append(f"{values(drawn, result)} instead of {known}")
+    if values(drawn, plain) != known:
+        wrong.append(f"without the reduction {values(drawn, plain)} instead of {known}")
+    if result.status is not (Status.INFEASIBLE if known is None else Status.OPTIMAL):
+        wrong.append(f"status {result.status}")
+    if result.proof is None:
+        wrong.append("unproven")
+    wrong += check_document(read(to_json(result), "plan"), problem).findings if result.certificate else ()
+    bill = (result.plan and result.plan.bill) or ()
+    return facts | {
+        "status": result.status.value,
+        "proof": result.proof.value if result.proof else "none",
+        "values": " ".join(map(str, known or ())),
+        "unused": sum(each.bought - each.used for each in bill),
+        "gigabytes": sum(each.bought for each in bill if each.unit != "machines"),
+        "outcome": "; ".join(wrong) or "same",
+    }
+
+
+def values(drawn: Drawn, result: Result) -> Answer | None:
+    """Return the values of the objectives of a result, in their order, as money and numbers."""
+    if result.plan is None or result.plan.cost is None:
+        return None
+    found = (Decimal(result.plan.servers), result.plan.cost)
+    return found[::-1] if drawn.words["minimize"] else found
 
 
 @dataclass(frozen=True)
