@@ -14,7 +14,7 @@ from obplace.pool.machine import Batch
 from obplace.pool.names import hashes, repeated, strings
 from obplace.pool.offered import UNLIMITED
 from obplace.pool.offers import EXACT, Ints, Offers, Sales, Seller, paid_as
-from obplace.pool.places import names_in, places_of, standing
+from obplace.pool.places import Place, names_in, places_of, standing
 from obplace.pool.pool import Pool
 from obplace.pool.raw import Coded, Column, Source
 from obplace.quantity import parse
@@ -193,7 +193,7 @@ class _Merging:
             months=self.months,
             horizon=self.horizon,
             by_month=self.monthly,
-            places=tuple("/".join(name for name in place if name is not None) for place in self.places),
+            places=_called(self.places),
         )
 
     def _owned_batches(self) -> list[Batch]:
@@ -338,6 +338,14 @@ def _owned_money(pool: Pool | None, decimals: int) -> list[Any]:
     if pool is None:
         return []
     return [paid_as(pool, batch.price * 10 ** (decimals - pool.price_decimals)) for batch in pool]
+
+
+def _called(places: Sequence[Place]) -> tuple[str, ...]:
+    """Return what places are called: by the last of their names where these differ, else by all of them."""
+    last = [next((name for name in reversed(place) if name is not None), "") for place in places]
+    if len(set(last)) == len(places):
+        return tuple(last)
+    return tuple("/".join(name for name in place if name is not None) for place in places)
 
 
 def _joined(parts: Sequence[_Rows]) -> _Rows:
