@@ -4,9 +4,9 @@
 instance_type, arch, vcpu, memory_mib, local_nvme_gb, network_mbps and price_usd_h, such as those of AWS in one region.
 Answers go to results/aws.csv, one row each.
 
-What the file does not say is assumed, and stands in the table: every type is sold in each of three zones, in any number;
-storage beside local disks is bought by the GB at one price, as SSD; a month has 730 hours. Rows without a price are left
-out, and counted.
+What the file does not say is assumed, and stands in the README: every type is sold in each of three zones, in any
+number; storage beside local disks is bought by the GB at one price, as SSD; a month has 730 hours. Rows without a price
+are left out, and counted.
 """
 
 import csv

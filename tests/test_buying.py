@@ -120,23 +120,24 @@ def test_an_offer_without_limit_ends() -> None:
 
 
 def test_dearer_offers_are_left_out() -> None:
-    """With three servers at most, three machines that cost less are enough, and of offers as a whole three."""
-    rows = [f"{name},{DB},{price},{least},{most},9,z1|z2" for name, price, least, most in OFFERS]
+    """With three servers at most, three machines that cost less are enough: two of a, and one of the two of c."""
+    rows = [f"{name},{DB},{price},{least},{most},{stock},z1|z2" for name, price, least, most, stock in OFFERS]
     problem = posed(f"offer,{HARDWARE},price,from,to,stock,zone\n" + "\n".join(rows), **THREE)
 
     def kept(used: frozenset[Reduction]) -> set[str]:
         return {(each.named or "").partition("@")[0] for each in reduce(problem, used).classes}
 
-    assert kept(ALL - {Reduction.OFFERS}) == {"a:1+", "a:3+", "b", "c", "d"}
-    assert kept(ALL) == {"a:1+", "a:3+", "b"}
+    assert kept(ALL - {Reduction.OFFERS}) == {"a:1+", "a:3+", "b", "c", "d", "e"}
+    assert kept(ALL) == {"a:1+", "a:3+", "b", "c"}
 
 
 OFFERS = (
-    ("a", 10, "1", "2"),  # three of it cost 10 at most
-    ("a", 9, "3", ""),
-    ("b", 8, "5", ""),  # its order has a minimum, so it is never counted, and stays while it is cheaper than 10
-    ("c", 11, "", ""),
-    ("d", 12, "2", ""),
+    ("a", 10, "1", "2", 9),
+    ("a", 9, "3", "", 9),
+    ("b", 8, "5", "", 9),  # its order has a minimum, so that it does not count, and stays
+    ("c", 11, "", "", 2),
+    ("d", 12, "2", "", 9),
+    ("e", 13, "", "", 2),
 )
 
 
@@ -180,8 +181,8 @@ def test_contract_reckons_prices_anew(problem: Problem) -> None:
 
 
 def test_certificate_branches_on_prices() -> None:
-    """The root knows the lowest price alone, 3 x 4; whether five are bought is a branch."""
-    result = bought("a,8,1,4,,", "a,4,5,,,")
+    """One at 5 and two thirds of an order of five at 4 would cost 18.33: whether five are bought is a branch."""
+    result = bought("a,8,1,4,,", "a,4,5,,,", "b,5,,,1,")
 
     assert result.certificate is not None
     assert isinstance(result.certificate.stages[0].tree, Fork)
