@@ -102,16 +102,16 @@ _DB = {"vCPUs": "32", "RAM": "256 GB", "Disk": "2 TB", "Disk Type": "SSD", "NIC"
 _BIG = {"vCPUs": "64", "RAM": "512 GB", "Disk": "7.68 TB", "Disk Type": "NVMe", "NIC": "25 Gbit/s", "monthly": "520.00"}
 _SMALL = {"vCPUs": "8", "RAM": "32 GB", "Disk": "480 GB", "Disk Type": "SSD", "NIC": "10 Gbit/s", "monthly": "85.00"}
 OFFERS: tuple[dict[str, str], ...] = (
-    {"offer": "vendor-a-db", **_DB, "price": "27900.00", "from": "1", "to": "2", "stock": "6"},
-    {"offer": "vendor-a-db", **_DB, "price": "24500.00", "from": "3", "stock": "6"},
-    {"offer": "vendor-a-big", **_BIG, "price": "61000.00", "stock": "2", "AZ": "az1|az2"},
-    {"offer": "vendor-a-small", **_SMALL, "price": "4100.00"},
-    {"offer": "vendor-b-db", **_DB, "price": "22400.00", "from": "4"},
-    {"offer": "vendor-b-small", **_SMALL, "price": "3650.00", "from": "5"},
-    {"offer": "cloud-32x256", "vCPUs": "32", "RAM": "256 GB", "NIC": "12.5 Gbit/s", "monthly": "1324.50"},
-    {"offer": "cloud-32x128", "vCPUs": "32", "RAM": "128 GB", "NIC": "12.5 Gbit/s", "monthly": "1009.15"},
-    {"offer": "cloud-4x16", "vCPUs": "4", "RAM": "16 GB", "NIC": "5 Gbit/s", "monthly": "109.80"},
-    {"offer": "cloud-ssd", "resource": "storage", "Disk Type": "SSD", "monthly per GB": "0.08"},
+    {"offer": "a-db", **_DB, "price": "27900.00", "from": "1", "to": "2", "stock": "6"},
+    {"offer": "a-db", **_DB, "price": "24500.00", "from": "3", "stock": "6"},
+    {"offer": "a-big", **_BIG, "price": "61000.00", "stock": "2", "AZ": "az1|az2"},
+    {"offer": "a-small", **_SMALL, "price": "4100.00"},
+    {"offer": "b-db", **_DB, "price": "22400.00", "from": "4"},
+    {"offer": "b-small", **_SMALL, "price": "3650.00", "from": "5"},
+    {"offer": "c-32x256", "vCPUs": "32", "RAM": "256 GB", "NIC": "12.5 Gbit/s", "monthly": "1324.50"},
+    {"offer": "c-32x128", "vCPUs": "32", "RAM": "128 GB", "NIC": "12.5 Gbit/s", "monthly": "1009.15"},
+    {"offer": "c-4x16", "vCPUs": "4", "RAM": "16 GB", "NIC": "5 Gbit/s", "monthly": "109.80"},
+    {"offer": "c-ssd", "resource": "storage", "Disk Type": "SSD", "monthly per GB": "0.08"},
 )
 
 # What several hands did to the sheet since: host, column, cell.
