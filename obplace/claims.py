@@ -220,7 +220,8 @@ def _bought(problem: Problem, among: Collection[str] | None) -> Claim | None:
     numbers = [deal for deal, coupled in enumerate(sales.coupled(problem.enough).tolist()) if coupled]
     if among is not None:
         found = {sales.deal_of(row) for row in problem.pool.find(among).values()}
-        numbers = [deal for deal in numbers if deal in found]
+        # In the order of names, so that the order of rows in a file does not matter to whoever makes a proof.
+        numbers = sorted((deal for deal in numbers if deal in found), key=sales.labels.__getitem__)
     deals = {sales.labels[deal]: deal for deal in numbers}
     plain = {label for label, deal in deals.items() if sales.deals_of[deal] == 1 and sales.least[deal] == 1}
     offers: dict[str, list[str]] = {}

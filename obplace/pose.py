@@ -9,7 +9,7 @@ from obplace.deployment import Deployment
 from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
 from obplace.patterns import patterns
-from obplace.pool import SOLD, Offers, Pool, beside
+from obplace.pool import SOLD, Offers, Pool, Sales, beside
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind
 from obplace.rules import Buy
@@ -40,10 +40,23 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers
     if sales.sellers:
         # How much of a resource is bought goes by the patterns, and these by all other words.
         everything, sales = beside(offers, pool, deployment.horizon, _amounts(problem))
-    rules = problem.rules
-    if sales.coupled(problem.enough).any():
-        rules = (*rules, Buy(sales.source))
-    return replace(problem, pool=everything, sales=sales, rules=rules)
+    return _selling(replace(problem, pool=everything), sales)
+
+
+def posed_again(problem: Problem, deployment: Deployment) -> Problem:
+    """Return the problem that another deployment states over the same pool and the same offers.
+
+    What is sold by the GB is sold in the same amounts, so that the deployment should need no others.
+    """
+    again = _posed(problem.catalogue, deployment, problem.pool)
+    return again if problem.sales is None else _selling(again, problem.sales)
+
+
+def _selling(problem: Problem, sales: Sales) -> Problem:
+    """Return the problem with what is on sale, and its rule where rows of one offer depend on one another."""
+    coupled = sales.coupled(problem.enough).any()
+    rules = (*problem.rules, Buy(sales.source)) if coupled else problem.rules
+    return replace(problem, sales=sales, rules=rules)
 
 
 def _amounts(problem: Problem) -> dict[str, list[int]]:

@@ -86,14 +86,17 @@ class Drawn:
         found |= {"places"} if any(len(_zones(row)) != 1 for row in machines) else set()
         return tuple(sorted(found))
 
-    def pose(self) -> Problem:
-        """Return the problem."""
+    def pose(self, order: Random | None = None) -> Problem:
+        """Return the problem, with its rows in the order drawn or in another one."""
         # pandas takes a third of a second to import: whoever only reads this module's names does without.
         import pandas as pd
 
+        def frame(rows: Sequence[Row]) -> pd.DataFrame:
+            return pd.DataFrame(rows if order is None else order.sample(rows, len(rows)), dtype=object).fillna("")
+
         book = catalogue(shared=self.shared)
-        pool = Pool.from_frame(pd.DataFrame(self.owned, dtype=object), book.kinds) if self.owned else None
-        offers = Offers.from_frame(pd.DataFrame(self.offers, dtype=object), book.kinds)
+        pool = Pool.from_frame(frame(self.owned), book.kinds) if self.owned else None
+        offers = Offers.from_frame(frame(self.offers), book.kinds)
         return pose(book, Deployment(**self.words), pool, offers)
 
 

@@ -1,9 +1,13 @@
 """Random problems of buying against a search through every way to buy: a slice of the campaign."""
 
 from collections import Counter
+from random import Random
 
 import pytest
 
+from obplace.document import to_json
+from obplace.errors import UsageError
+from obplace.solver import Solver
 from tests.bought import draw
 from tests.campaign import case
 
@@ -37,3 +41,16 @@ def test_every_kind_of_offer_is_drawn() -> None:
 
     assert {"stock", "minimum", "prices", "places", "monthly", "by-gb", "owned"} <= found.keys()
     assert min(found.values()) >= CASES / 20
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_order_of_rows_does_not_matter(seed: int) -> None:
+    """The same offers in another order have the same plan, bill and certificate, byte by byte."""
+    drawn = draw(seed)
+    try:
+        problem = drawn.pose()
+    except UsageError:
+        return
+    documents = [to_json(Solver(threads=1).solve(each)) for each in (problem, drawn.pose(Random(seed)))]
+
+    assert documents[0] == documents[1]

@@ -237,3 +237,14 @@ def test_every_form_has_the_bill(tell: Tell) -> None:
     for text in (table, markdown, result._repr_html_()):
         assert "To buy" in text
         assert "of the machines that are owned are not used: they could be given back" in text
+
+
+def test_what_one_more_costs_is_told_of_offers_too(tell: Tell) -> None:
+    """Another OBServer is another machine that is bought; an offer of any number counts as many as a plan can use."""
+    code, out, _ = tell("explain", "--offers", SAMPLE, "--horizon", 36, "--prices", "--format", "json")
+    found = json.loads(out)
+
+    assert code == 0
+    assert "not told" not in out
+    assert {each["role"] for each in found["copies"]} == {"observer", "odp", "ocp", "oat"}
+    assert max(each["machines"] for each in found["kinds"]) < 1000
