@@ -115,18 +115,22 @@ class _Repeated:
 
     def problems(self) -> Iterator[Problem]:
         """Yield where the rows of one offer say different things of its machine, and where their orders overlap."""
-        for rows in names.repeated([draft.names for draft in self.drafts], [draft.hashes for draft in self.drafts]):
-            place, index = self.place(rows[0])
-            name = shorten(self.drafts[place].names[index].as_py()).replace("{}", "{ }")
-            for row in rows[1:]:
-                for column in self.different(rows[0], row):
-                    said = f"is not that of {name} on {{}}, expected the same: rows of one offer differ in"
-                    yield Problem(row, column, f"{said} price and order", (rows[0],))
+        groups = names.repeated([draft.names for draft in self.drafts], [draft.hashes for draft in self.drafts])
+        pairs = np.array([(rows[0], row) for rows in groups for row in rows[1:]], np.int64).reshape(-1, 2)
+        for first, row, column in self.different(pairs):
+            said = f"is not that of {self.name(row)} on {{}}, expected the same: rows of one offer differ in"
+            yield Problem(row, column, f"{said} price and order", (first,))
+        for rows in groups:
             for before, row in pairwise(sorted(rows, key=self.orders)):
                 if self.orders(row)[0] <= self.orders(before)[1]:
                     column = "from" if "from" in self.drafts[0].columns else "machine"
-                    said = f"overlaps the orders of {name} on {{}}, expected each size of order once; say from and to"
-                    yield Problem(row, column, said, (before,))
+                    said = f"overlaps the orders of {self.name(row)} on {{}}, expected each size of order once"
+                    yield Problem(row, column, f"{said}; say from and to", (before,))
+
+    def name(self, row: int) -> str:
+        """Return the name of a row for a message."""
+        number, index = self.place(row)
+        return shorten(self.drafts[number].names[index].as_py()).replace("{}", "{ }")
 
     def place(self, row: int) -> tuple[int, int]:
         """Return the number of its draft, and its place there."""
@@ -138,17 +142,17 @@ class _Repeated:
         number, index = self.place(row)
         return self.least[number][index], self.most[number][index]
 
-    def different(self, first: int, row: int) -> Iterator[str]:
-        """Yield the columns in which two rows of one offer may not differ, and do."""
-        (one, i), (other, j) = self.place(first), self.place(row)
-        for column, coded in self.drafts[one].columns.items():
-            if column in _OF_PRICES or (one == other and coded.codes[i] == coded.codes[j]):
+    def different(self, pairs: NDArray[np.int64]) -> Iterator[tuple[int, int, str]]:
+        """Yield pairs of rows of one offer with the columns in which they may not differ, and do."""
+        for column in self.drafts[0].columns if self.drafts else ():
+            if column in _OF_PRICES:
                 continue
-            there = self.drafts[other].columns[column]
-            if _value(coded.values[coded.codes[i]]) != _value(there.values[there.codes[j]]):
-                yield column
-
-
-def _value(value: Any) -> Any:
-    """Return a value that may still lie in an Arrow array; a blank is None."""
-    return (value.as_py() if hasattr(value, "as_py") else value) or None
+            numbers: dict[Any, int] = {}
+            parts = []
+            for coded in (draft.columns[column] for draft in self.drafts):
+                values = coded.values if isinstance(coded.values, tuple) else coded.values.to_pylist()
+                table = [numbers.setdefault(value or None, len(numbers)) for value in values]  # a blank is None
+                parts.append(np.array(table, np.int64)[coded.codes])
+            found = np.concatenate(parts)[pairs]
+            for first, row in pairs[found[:, 0] != found[:, 1]].tolist():
+                yield first, row, column
