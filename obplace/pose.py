@@ -30,8 +30,10 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers
         The same in a deployment file, or the pool lacks a column that the deployment reads; every one is listed.
     """
     if offers is None:
-        if deployment.horizon is not None or pool is None:
-            raise UsageError("a horizon and a pool left out go with offers: say of what can be bought, too")
+        if pool is None:
+            raise UsageError("nothing to choose from: give a pool, or offers, or both")
+        if deployment.horizon is not None:
+            raise UsageError("a horizon goes with offers: say what can be bought, or leave it out")
         return _posed(catalogue, deployment, pool)
     if deployment.horizon is not None and deployment.horizon < 1:
         raise UsageError(f"the horizon is {deployment.horizon}, expected 1 month or more")

@@ -128,8 +128,16 @@ def test_prices_at_once_and_by_the_month_need_a_horizon() -> None:
     """Nobody can add them up without it; and it says nothing where nothing is bought."""
     with pytest.raises(UsageError, match="say a horizon, such as 36 months"):
         posed(f"offer,{HARDWARE},price,monthly\na,{ANY},5,1")
-    with pytest.raises(UsageError, match="a horizon and a pool left out go with offers"):
+    with pytest.raises(UsageError, match="a horizon goes with offers: say what can be bought, or leave it out"):
         pose(BOOK, Deployment(horizon=3), pool(machines(f"{ANY},5", columns=f"{HARDWARE},cost")))
+    with pytest.raises(UsageError, match="the horizon is 0, expected 1 month or more"):
+        posed(f"offer,{HARDWARE},price\na,{ANY},5", horizon=0)
+
+
+def test_there_is_something_to_choose_from() -> None:
+    """A pool, or offers, or both."""
+    with pytest.raises(UsageError, match="nothing to choose from: give a pool, or offers, or both"):
+        pose(BOOK, Deployment(), None)
 
 
 def test_something_has_to_be_sold_besides_storage() -> None:
@@ -148,6 +156,13 @@ def test_a_machine_costs_its_price_and_its_months() -> None:
 
     assert prices(posed(table, owned, horizon=36)) == {"m1": "90", "a": "1369", "b": "720"}
     assert prices(posed(f"offer,{HARDWARE},price per hour\na,{ANY},0.0255", horizon=2)) == {"a": "37.23"}
+
+
+@pytest.mark.parametrize("column", ["price", "monthly", "price per hour"])
+def test_prices_stay_exact_or_are_refused(column: str) -> None:
+    """What 64 bits cannot hold, with the decimals that others have, is too large."""
+    with pytest.raises(DataError, match="too large to be exact"):
+        posed(f"offer,{HARDWARE},{column}\na,{ANY},9000000000000\nb,{ANY},0.000000001", horizon=9)
 
 
 def test_what_is_owned_and_has_no_price_costs_nothing() -> None:

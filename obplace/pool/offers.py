@@ -127,11 +127,12 @@ class Offers:
 
     def money(self, decimals: int) -> Money:
         """Return what a machine, or a GB, of each row costs, in 10**-decimals."""
-        cost = np.concatenate([batch.price for batch in self.table]) * 10 ** (decimals - self.table.price_decimals)
-        running, once, monthly = (
-            scale(self._coded(name), decimals)[0] for name in ("running", "price_per_gb", "running_per_gb")
-        )
-        paid = paid_as(self.table, cost)
+        cost = np.concatenate([batch.price for batch in self.table])
+        scaled = [scale(self._coded(name), decimals) for name in ("running", "price_per_gb", "running_per_gb")]
+        if any(wrong for _, _, wrong in scaled):
+            raise too_large(self.table)
+        running, once, monthly = (values for values, _, _ in scaled)
+        paid = paid_as(self.table, cost, decimals)
         return Money(np.where(self.sells, once, paid.once), np.where(self.sells, monthly, paid.monthly + running))
 
     def _coded(self, name: str) -> Coded:
@@ -141,15 +142,23 @@ class Offers:
         return Coded(column.codes, column.values)
 
 
-def paid_as(pool: Pool, prices: Ints) -> Money:
-    """Return the prices of a pool as the header of its cost says that they are paid.
+def too_large(pool: Pool) -> DataError:
+    """Return the error of prices that 64 bits cannot hold."""
+    return DataError(f"{pool.source}: prices are too large to be exact with their decimals; use fewer of them")
+
+
+def paid_as(pool: Pool, prices: Ints, decimals: int) -> Money:
+    """Return the prices of a pool, in 10**-decimals, as the header of its cost says that they are paid.
 
     Raises
     ------
     DataError
         By the year, which is no whole number of months' prices.
     """
-    nothing = np.zeros_like(prices)
+    finer = 10 ** (decimals - pool.price_decimals)
+    if int(prices.max(initial=0)) * finer * HOURS >= EXACT:
+        raise too_large(pool)
+    nothing, prices = np.zeros_like(prices), prices * finer
     match period(pool.header("cost") or ""):
         case "month":
             return Money(nothing, prices)

@@ -13,7 +13,7 @@ from obplace.pool.domains import combine
 from obplace.pool.machine import Batch
 from obplace.pool.names import hashes, repeated, strings
 from obplace.pool.offered import UNLIMITED
-from obplace.pool.offers import EXACT, Ints, Offers, Sales, Seller, paid_as
+from obplace.pool.offers import EXACT, Ints, Offers, Sales, Seller, paid_as, too_large
 from obplace.pool.places import Place, names_in, places_of, standing
 from obplace.pool.pool import Pool
 from obplace.pool.raw import Coded, Column, Source
@@ -93,7 +93,7 @@ class _Merging:
         largest = max(int(each.once.max(initial=0)) for each in (self.money, *self.owned))
         largest += max(int(each.monthly.max(initial=0)) for each in (self.money, *self.owned)) * self.months
         if largest + sum(most) * max((s.once + s.monthly * self.months for s in self.sellers), default=0) >= EXACT:
-            raise DataError(f"{self.offers.table.source}: prices are too large to be exact with their decimals")
+            raise too_large(self.offers.table)
         batches = [*self._owned_batches(), self._batch(rows, sales)]
         return self._pool(batches, rows), sales
 
@@ -337,7 +337,7 @@ class _Both:
 def _owned_money(pool: Pool | None, decimals: int) -> list[Any]:
     if pool is None:
         return []
-    return [paid_as(pool, batch.price * 10 ** (decimals - pool.price_decimals)) for batch in pool]
+    return [paid_as(pool, batch.price, decimals) for batch in pool]
 
 
 def _called(places: Sequence[Place]) -> tuple[str, ...]:
