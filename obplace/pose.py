@@ -37,12 +37,13 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers
         return _posed(catalogue, deployment, pool)
     if deployment.horizon is not None and deployment.horizon < 1:
         raise UsageError(f"the horizon is {deployment.horizon}, expected 1 month or more")
-    everything, sales = beside(offers, pool, deployment.horizon, dict.fromkeys(SOLD, (BOUNDLESS,)))
-    problem = _posed(catalogue, deployment, everything)
-    if sales.sellers:
-        # How much of a resource is bought goes by the patterns, and these by all other words.
-        everything, sales = beside(offers, pool, deployment.horizon, _amounts(problem))
-    return _selling(replace(problem, pool=everything), sales)
+    amounts: dict[str, list[int]] = {}
+    if offers.sells.any():
+        # How much of a resource is bought goes by the patterns, and these by all words but those on single machines.
+        boundless, _ = beside(offers, pool, deployment.horizon, dict.fromkeys(SOLD, (BOUNDLESS,)))
+        amounts = _amounts(_posed(catalogue, replace(deployment, pin={}, ban=()), boundless))
+    everything, sales = beside(offers, pool, deployment.horizon, amounts)
+    return _selling(_posed(catalogue, deployment, everything), sales)
 
 
 def posed_again(problem: Problem, deployment: Deployment) -> Problem:

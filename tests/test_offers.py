@@ -12,7 +12,7 @@ from obplace.errors import DataError, UsageError
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from tests.small import BOOK, machines, pool
+from tests.small import BOOK, machines, pool, solved
 
 ANY = "8,32 GB,2 TB,ssd,10"
 HARDWARE = "cpu,memory,storage,storage_class,nic"
@@ -204,6 +204,18 @@ def test_storage_is_bought_up_to_what_is_needed() -> None:
         "a+1400GB": "64",
         "a+1500GB": "65",
     }
+
+
+def test_a_way_to_buy_can_be_named() -> None:
+    """A role is pinned to a machine with just so much storage, as to any other of the pool; another is banned."""
+    table = f"offer,resource,{HARDWARE},price,price per GB\na,,8,32 GB,,,10,50,\ngp3,storage,,,,ssd,,,0.01"
+    problem = posed(table, pin={"odp": ("a+1400GB",)}, ban=("a+200GB",))
+    result = solved(problem)
+
+    assert result.plan is not None
+    assert {each.name for each in result.plan.where("odp")} >= {"a+1400GB#1"}
+    with pytest.raises(UsageError, match="no machine 'a"):
+        posed(table, ban=("a+7GB",))
 
 
 def test_a_machine_may_have_some_of_its_own_storage() -> None:
