@@ -1,10 +1,11 @@
 """Write the tables of README.md from the results that are kept: no number in them is typed by hand."""
 
+import csv
 from collections.abc import Iterator
 from pathlib import Path
 
-from benchmarks import certificate, million, obvious, racks, scaling, small
-from benchmarks.measure import Run, median, recorded
+from benchmarks import certificate, million, obvious, offers, racks, scaling, small
+from benchmarks.measure import RESULTS, Run, median, recorded
 
 README = Path(__file__).with_name("README.md")
 
@@ -19,6 +20,8 @@ def main() -> None:
         "scaling": _scaling(),
         "racks": _racks(),
         "certificate": _certificate(),
+        "offers": _offers(),
+        "aws": _aws(),
     }
     for name, lines in tables.items():
         start, end = f"<!-- {name} -->\n", f"<!-- end of {name} -->\n"
@@ -76,6 +79,32 @@ def _certificate() -> Iterator[str]:
             yield (
                 f"| {instance}, {runs[0].rows:,} rows | {who} | {ours:.2f} s | {rival} | {theirs:.2f} s "
                 f"| {ours / theirs:.2f} | {target} | {runs[0].date} |"
+            )
+
+
+def _offers() -> Iterator[str]:
+    yield "| offers | CPU | peak | as a pool | ratio | target | date |"
+    yield "|---|--:|--:|--:|--:|--:|---|"
+    for instance, runs in _instances("offers"):
+        plain = median(runs, offers.POOL)
+        for who in offers.OFFERS:
+            ours = median(runs, who)
+            peak = max(run.peak_mb or 0 for run in runs if run.who == who)
+            yield (
+                f"| {instance}, {who} | {ours:.2f} s | {peak:.0f} MB | {plain:.2f} s | {ours / plain:.2f} "
+                f"| {offers.RATIO} | {runs[0].date} |"
+            )
+
+
+def _aws() -> Iterator[str]:
+    yield "| level | asked | servers | types | storage | USD a month | proof |"
+    yield "|---|---|--:|---|--:|--:|---|"
+    with (RESULTS / "aws.csv").open(newline="") as file:
+        for row in csv.DictReader(file):
+            proof = f"{row['proof']}, at least {float(row['bound']):,.2f}"
+            yield (
+                f"| {row['level']} | {row['asked']} | {row['servers']} | {row['types']} "
+                f"| {int(row['storage_gb']):,} GB | {float(row['usd_month']):,.2f} | {proof} |"
             )
 
 

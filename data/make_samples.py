@@ -57,7 +57,20 @@ def regions() -> str:
     return _csv(list(rows[0]), (list(row.values()) for row in rows))
 
 
-FILES = {"regions.csv": regions, "spreadsheet.csv": spreadsheet, "inventory.csv": inventory, "clean.csv": clean}
+def offers() -> str:
+    """Return what two vendors and a cloud offer to the company of the spreadsheet, with stock and price breaks."""
+    header = ("offer", "resource", "vCPUs", "RAM", "Disk", "Disk Type", "NIC", "price", "monthly", "monthly per GB")
+    header += ("from", "to", "stock", "AZ")
+    return _csv(header, ([row.get(name, "") for name in header] for row in OFFERS))
+
+
+FILES = {
+    "regions.csv": regions,
+    "spreadsheet.csv": spreadsheet,
+    "inventory.csv": inventory,
+    "clean.csv": clean,
+    "offers.csv": offers,
+}
 
 
 @dataclass(frozen=True)
@@ -82,6 +95,23 @@ KINDS = (
     Kind("web", (3, 3, 2), 8, "32 GB", "480 GB", "SSD", "1 Gbit/s", 39_000),
     Kind("bak", (1, 1, 1), 16, "64 GB", "8 TB", "HDD", "1 Gbit/s", 85_000),
     Kind("old", (2, 1, 2), 4, "16 GB", "1.2 TB", "HDD", "1 Gbit/s", 21_000),
+)
+
+# What can be bought: machines, some with a price for each size of order, and storage by the GB for those of the cloud.
+_DB = {"vCPUs": "32", "RAM": "256 GB", "Disk": "2 TB", "Disk Type": "SSD", "NIC": "25 Gbit/s", "monthly": "310.00"}
+_BIG = {"vCPUs": "64", "RAM": "512 GB", "Disk": "7.68 TB", "Disk Type": "NVMe", "NIC": "25 Gbit/s", "monthly": "520.00"}
+_SMALL = {"vCPUs": "8", "RAM": "32 GB", "Disk": "480 GB", "Disk Type": "SSD", "NIC": "10 Gbit/s", "monthly": "85.00"}
+OFFERS: tuple[dict[str, str], ...] = (
+    {"offer": "a-db", **_DB, "price": "27900.00", "from": "1", "to": "2", "stock": "6"},
+    {"offer": "a-db", **_DB, "price": "24500.00", "from": "3", "stock": "6"},
+    {"offer": "a-big", **_BIG, "price": "61000.00", "stock": "2", "AZ": "az1|az2"},
+    {"offer": "a-small", **_SMALL, "price": "4100.00"},
+    {"offer": "b-db", **_DB, "price": "22400.00", "from": "4"},
+    {"offer": "b-small", **_SMALL, "price": "3650.00", "from": "5"},
+    {"offer": "c-32x256", "vCPUs": "32", "RAM": "256 GB", "NIC": "12.5 Gbit/s", "monthly": "1324.50"},
+    {"offer": "c-32x128", "vCPUs": "32", "RAM": "128 GB", "NIC": "12.5 Gbit/s", "monthly": "1009.15"},
+    {"offer": "c-4x16", "vCPUs": "4", "RAM": "16 GB", "NIC": "5 Gbit/s", "monthly": "109.80"},
+    {"offer": "c-ssd", "resource": "storage", "Disk Type": "SSD", "monthly per GB": "0.08"},
 )
 
 # What several hands did to the sheet since: host, column, cell.

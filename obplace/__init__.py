@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from obplace.catalogue import load as load_catalogue
     from obplace.plan import Plan as Plan
     from obplace.plan import Status as Status
+    from obplace.pool import Offers as Offers
     from obplace.pool import Pool as Pool
     from obplace.report import plot_plan as plot_plan
     from obplace.solver import Result as Result
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
 _LATER = {
+    "Offers": ("obplace.pool", "Offers"),
     "Plan": ("obplace.plan", "Plan"),
     "Pool": ("obplace.pool", "Pool"),
     "Result": ("obplace.solver", "Result"),

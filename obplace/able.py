@@ -155,11 +155,14 @@ def _usable(problem: Problem, batch: Batch) -> Bools:
 
 
 def counts(problem: Problem, batch: Batch) -> NDArray[np.int64]:
-    """Return how many machines each row stands for, shape (machines,)."""
+    """Return how many machines each row stands for, shape (machines,); of what is on sale no more than a plan uses."""
     if "quantity" not in problem.pool.columns:
         return np.ones(batch.size, dtype=np.int64)
     column = batch.column("quantity")
-    return np.array([1 if value is None else int(value) for value in column.values], dtype=np.int64)[column.codes]
+    numbers = [1 if value is None else int(value) for value in column.values]
+    if problem.sales is not None and batch.first >= problem.sales.first:
+        numbers = [min(number, problem.enough) for number in numbers]
+    return np.array(numbers, dtype=np.int64)[column.codes]
 
 
 def _as_wanted(rule: Where, value: int | str | None) -> bool:

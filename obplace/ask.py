@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
-from obplace.pool import Pool
+from obplace.pool import Offers, Pool
 from obplace.pose import pose
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class Asked(TypedDict, total=False):
     growth: str | None
     disks: str | None
     budget: str | None
+    horizon: int | None
     pin: Mapping[str, Words]
     ban: Words
     spare: Mapping[str, int]
@@ -60,8 +61,9 @@ class Asked(TypedDict, total=False):
 
 
 def solve(
-    pool: Any,
+    pool: Any = None,
     *,
+    offers: Any = None,
     catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
     skip_bad_rows: bool = False,
     time_limit: float | None = None,
@@ -76,6 +78,9 @@ def solve(
     ----------
     pool
         A DataFrame (pandas, polars, Arrow), the path of a file, or a `Pool` that was read before.
+        May be left out where something can be bought.
+    offers
+        What can be bought: a DataFrame, the path of a file, or `Offers` that were read before.
     catalogue
         Name of a catalogue that ships, path of a file, or a `Catalogue`.
     skip_bad_rows
@@ -112,7 +117,8 @@ def solve(
         else load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
     )
     deployment = deployment_of(asked)
-    problem = pose(book, deployment, read_pool(pool, book, skip_bad_rows))
+    owned = None if pool is None else read_pool(pool, book, skip_bad_rows)
+    problem = pose(book, deployment, owned, read_offers(offers, book, skip_bad_rows))
     return Solver(time_limit=time_limit, gap=gap, threads=threads, seed=seed).solve(problem)
 
 
@@ -139,6 +145,15 @@ def read_pool(pool: Any, catalogue: Catalogue, skip_bad_rows: bool = False) -> P
     if isinstance(pool, str | PathLike):
         return Pool.read(pool if isinstance(pool, str) else Path(pool), catalogue.kinds, skip_bad=skip_bad_rows)
     return Pool.from_frame(pool, catalogue.kinds, skip_bad=skip_bad_rows)
+
+
+def read_offers(offers: Any, catalogue: Catalogue, skip_bad_rows: bool = False) -> Offers | None:
+    """Return the offers that a path, a frame or `Offers` stand for; None stays None."""
+    if offers is None or isinstance(offers, Offers):
+        return offers
+    if isinstance(offers, str | PathLike):
+        return Offers.read(offers if isinstance(offers, str) else Path(offers), catalogue.kinds, skip_bad=skip_bad_rows)
+    return Offers.from_frame(offers, catalogue.kinds, skip_bad=skip_bad_rows)
 
 
 def names(words: Words) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from obplace.able import Bools, Load, Machines, counts, domain
 from obplace.blocks import Block, Member, member
 from obplace.certificate_form import ChoiceSplit, CountSplit, Fork, Leaf, Node, Stage
-from obplace.claims import Choice, Claim, Counted, claims
+from obplace.claims import SERVER, Choice, Claim, Counted, claims
 from obplace.pool import Batch, Column
 from obplace.problem import Problem
 
@@ -175,31 +175,35 @@ class Sum:
                 self.placed += [
                     (claim.level or "", what, _times(full, f), other * f) for what, f in part.copies.items()
                 ]
-                for choice, factor in part.choices.items():
-                    elsewhere[choice] -= other * factor
+                for chosen, factor in part.choices.items():
+                    elsewhere[chosen] -= other * factor
                     for domain, each in full.items():
-                        here[choice, domain] -= each * factor
+                        here[chosen, domain] -= each * factor
             else:
                 _sign(price, part.sense, name)
                 total = price
-                for choice, factor in part.choices.items():
-                    whole[choice] -= price * factor
+                for chosen, factor in part.choices.items():
+                    whole[chosen] -= price * factor
                 for what, factor in part.copies.items():
-                    if part.machine is not None:
-                        self.named.append((part.machine, what, price * factor))
+                    if part.machines:
+                        self.named += [(machine, what, price * factor) for machine in part.machines]
                     else:
                         self.everywhere[what] += price * factor
                 self.price -= price * part.prices
             for what, factor in part.everywhere.items():
                 self.everywhere[what] += total * factor
             self.total += total * part.amount
-        for name, each_choice in claim.choices.items():
-            if name == "used" and (own := self.chosen(number)):
-                own.factor = whole[name] + elsewhere[name]
-                own.factors = {domain: whole[name] + here[name, domain] for domain in listed}
-                own.ends = {str(domain): ends for (_, domain), ends in fixed.items() if domain is not None}
+        if (own := self.chosen(number)) is not None:
+            own.factor = whole["used"] + elsewhere["used"]
+            own.factors = {domain: whole["used"] + here["used", domain] for domain in listed}
+            own.ends = {str(domain): ends for (_, domain), ends in fixed.items() if domain is not None}
+        # A choice without a factor makes nothing; what one costs counts as such, and the rules that price come first.
+        for name in sorted({*whole, *elsewhere, *(choice for choice, _ in (*here, *fixed))}):
+            if own is not None and name == "used":
                 continue
-            self.total += _least(each_choice, name, whole, here, elsewhere, listed, rest, fixed)
+            choice = claim.choices[name]
+            whole[name] += choice.price * self.price
+            self.total += _least(choice, name, whole, here, elsewhere, listed, rest, fixed)
 
     def chosen(self, number: int) -> Member | None:
         """Return what reckons a rule's domains as a whole, where they are used or not."""
@@ -322,6 +326,10 @@ def _batch(
         column = domain(batch, level)
         priced = [0 if value is None else by_domain.get(str(value), other) for value in column.values]
         extra.setdefault(what, []).append((np.array(priced, dtype=kind), column))
+    named: dict[Counted, NDArray[Any]] = {}
+    for name, what, price in sum_.named:
+        if 0 <= rows[name] - batch.first < batch.size:
+            named.setdefault(what, np.zeros(batch.size, dtype=kind))[rows[name] - batch.first] += price
     price_of: Any = batch.price.astype(kind) * sum_.price + sum_.server
     shares = []
     for load in loads:
@@ -330,21 +338,19 @@ def _batch(
             if number := _number(load, what):
                 for table, column in tables:
                     value = value + number * table[column.codes]
-        running = dict(load)
         for split, price in sum_.counts:
             if dict(load) == _tally(split.runs):
                 value = value + price * (1 if split.like is None else alike[split.like].astype(kind))
-        for name, what, price in sum_.named:
-            if what[0] in running and 0 <= rows[name] - batch.first < batch.size:
-                value = np.broadcast_to(np.asarray(value, dtype=kind), batch.size).copy()
-                value[rows[name] - batch.first] += price * _number(load, what)
+        for what, prices in named.items():
+            if number := _number(load, what):
+                value = value + number * prices
         shares.append(np.broadcast_to(np.asarray(price_of - value, dtype=kind), batch.size))
     sum_.add(partial(domain, batch), fits, shares, numbers)
 
 
 def _number(load: Load, what: Counted) -> int:
     role, cap = what
-    number = dict(load).get(role, 0)
+    number = 1 if what == SERVER else dict(load).get(role, 0)
     return number if cap is None else min(number, cap)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from obplace.candidates import FAR, NO_BOUNDS, Candidates, Mask, Rows, first
 from obplace.catalogue import Combine
-from obplace.classes import Classes, Ints, State, _Step
+from obplace.classes import Classes, Ints, State, Taken, _Step
 from obplace.patterns import Pattern
 from obplace.pool import Batch
 from obplace.problem import Problem
@@ -21,6 +21,7 @@ def cheapest(
     limit: Callable[[State], int | None],
     shares: Mapping[str, int],
     enough: int,
+    taken: Taken | None,
 ) -> Candidates:
     """Return the machines that suffice of each class.
 
@@ -31,10 +32,12 @@ def cheapest(
     shares, enough
         K by level, and U, as in `racks`: of the level with most domains, each keeps the K first machines of a type,
         and whatever their domain the U first of a type stay.
+    taken
+        What is left of offers whose rows depend on one another.
     """
     wide = [level for level in shares if len(problem.domains[level]) > enough]
     aside = max(wide, key=lambda level: len(problem.domains[level]), default=None)
-    fold = _Fold(problem, _Kinds(problem, patterns, aside), limit, shares.get(aside or "", 0), enough)
+    fold = _Fold(problem, _Kinds(problem, patterns, aside, taken), limit, shares.get(aside or "", 0), enough)
     for batch in problem.pool:
         fold.add(batch)
     return fold.candidates()
@@ -43,10 +46,10 @@ def cheapest(
 class _Kinds(Classes):
     """Classes to which the domains of one level are one and the same: of a million machines there are a few."""
 
-    def __init__(self, problem: Problem, patterns: Sequence[Pattern], aside: str | None) -> None:
+    def __init__(self, problem: Problem, patterns: Sequence[Pattern], aside: str | None, taken: Taken | None) -> None:
         self.aside = aside
         self.places = np.zeros(0, dtype=np.int64)  # of the batch walked last: the domain of each row, 0 for none
-        super().__init__(problem, patterns)
+        super().__init__(problem, patterns, taken)
 
     def _level(self, level: str, patterns: Sequence[Pattern]) -> _Step:
         step = super()._level(level, patterns)

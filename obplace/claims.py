@@ -4,8 +4,10 @@ A row is named by the number of its rule, a part of it, and a domain where the p
 are missing here are left out of the bound, which only makes it lower.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeVar
 
 from obplace.problem import Problem
 from obplace.rules import (
@@ -13,6 +15,7 @@ from obplace.rules import (
     AtLeast,
     AtMost,
     Budget,
+    Buy,
     Either,
     Layout,
     Limit,
@@ -26,6 +29,9 @@ from obplace.rules import (
 )
 
 Counted = tuple[str, int | None]  # a role, and how many of its copies on one machine count at most
+SERVER: Counted = ("", None)  # the machine itself, whatever it runs
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,8 @@ class Part:
         Whether there is a row for each domain.
     prices
         Factor of the prices of all servers.
-    machine
-        The only machine whose copies count.
+    machines
+        The only rows of the pool whose copies count, by name; none is all.
     """
 
     sense: int
@@ -57,16 +63,17 @@ class Part:
     choices: Mapping[str, int] = field(default_factory=dict)
     domains: bool = False
     prices: int = 0
-    machine: str | None = None
+    machines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Choice:
-    """An integer that a plan fixes: its range, and whether each domain has one of its own."""
+    """An integer that a plan fixes: its range, whether each domain has one of its own, and what each unit costs."""
 
     low: int
     high: int
     domains: bool
+    price: int = 0
 
 
 @dataclass(frozen=True)
@@ -78,15 +85,17 @@ class Claim:
     level: str | None = None
 
 
-def claims(problem: Problem) -> dict[int, Claim]:
-    """Return the rows of each rule by its number."""
-    found = {number: _claim(problem, rule) for number, rule in enumerate(problem.rules)}
+def claims(problem: Problem, among: Collection[str] | None = None) -> dict[int, Claim]:
+    """Return the rows of each rule by its number; of offers those with rows of these names, or all of them."""
+    found = {number: _claim(problem, rule, among) for number, rule in enumerate(problem.rules)}
     return {number: claim for number, claim in found.items() if claim is not None}
 
 
-def _claim(problem: Problem, rule: object) -> Claim | None:
+def _claim(problem: Problem, rule: object, among: Collection[str] | None) -> Claim | None:
     """Return the rows of a rule; None where it is a filter, or has none."""
     match rule:
+        case Buy():
+            return _bought(problem, among)
         case AtLeast(roles, copies):
             return Claim({"least": Part(1, copies, _each(*roles))})
         case AtMost(roles, copies):
@@ -96,7 +105,7 @@ def _claim(problem: Problem, rule: object) -> Claim | None:
         case Budget(amount):
             return Claim({"budget": Part(-1, amount, prices=1)})
         case Pin(role, machine):
-            return Claim({"pin": Part(1, 1, _each(role), machine=machine)})
+            return Claim({"pin": Part(1, 1, _each(role), machines=(machine,))})
         case Survive(role, copies, failures) if copies > 0:
             return _survive(problem, role, copies, failures)
         case Either(options):
@@ -179,6 +188,71 @@ def _survive(problem: Problem, role: str, copies: int, failures: int) -> Claim |
     }
     some = Part(1, 1, choices=dict.fromkeys(names.values(), 1))
     return Claim({**parts, "some": some}, {name: Choice(0, 1, domains=False) for name in names.values()})
+
+
+class _Lazy(Mapping[str, Made]):
+    """What is made when it is asked for: of thousands of offers few have a price in a certificate."""
+
+    def __init__(self, names: Iterable[str], make: Callable[[str], Made]) -> None:
+        self.names = dict.fromkeys(names)
+        self.make = cache(make)
+
+    def __getitem__(self, name: str) -> Made:
+        if name not in self.names:
+            raise KeyError(name)
+        return self.make(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+
+def _bought(problem: Problem, among: Collection[str] | None) -> Claim | None:
+    """At one price at most an offer is bought; ``idle`` is what an order makes one buy beyond what is used.
+
+    A machine itself counts as one that costs the price of its row. No plan uses more than U machines of an offer.
+    """
+    sales = problem.sales
+    if sales is None:
+        return None
+    numbers = [deal for deal, coupled in enumerate(sales.coupled(problem.enough).tolist()) if coupled]
+    if among is not None:
+        found = {sales.deal_of(row) for row in problem.pool.find(among).values()}
+        # In the order of names, so that the order of rows in a file does not matter to whoever makes a proof.
+        numbers = sorted((deal for deal in numbers if deal in found), key=sales.labels.__getitem__)
+    deals = {sales.labels[deal]: deal for deal in numbers}
+    plain = {label for label, deal in deals.items() if sales.deals_of[deal] == 1 and sales.least[deal] == 1}
+    offers: dict[str, list[str]] = {}
+    for label, deal in deals.items():
+        if sales.deals_of[deal] > 1:
+            offers.setdefault(sales.names[deal], []).append(label)
+
+    def part(name: str) -> Part:
+        what, _, label = name.partition(" ")
+        if what == "one":
+            return Part(-1, 1, choices={f"at {each}": 1 for each in offers[label]})
+        deal = deals[label]
+        rows = tuple(problem.pool.names(sales.rows_of(deal)))
+        most, least = min(int(sales.most[deal]), problem.enough), int(sales.least[deal])
+        if what == "least":
+            return Part(1, 0, {SERVER: 1}, choices={f"at {label}": -least, f"idle {label}": 1}, machines=rows)
+        if label in plain:
+            return Part(-1, most, {SERVER: 1}, machines=rows)
+        return Part(-1, 0, {SERVER: 1}, choices={f"at {label}": -most}, machines=rows)
+
+    def choice(name: str) -> Choice:
+        what, _, label = name.partition(" ")
+        if what == "at":
+            return Choice(0, 1, domains=False)
+        return Choice(0, int(sales.least[deals[label]]), domains=False, price=int(sales.prices[deals[label]]))
+
+    ordered = [label for label, deal in deals.items() if sales.least[deal] > 1]
+    parts = [f"most {label}" for label in deals] + [f"least {label}" for label in ordered]
+    parts += [f"one {offer}" for offer in offers]
+    choices = [f"at {label}" for label in deals if label not in plain] + [f"idle {label}" for label in ordered]
+    return Claim(_Lazy(parts, part), _Lazy(choices, choice))
 
 
 _USED = {"used": Choice(0, 1, domains=True)}

@@ -5,7 +5,7 @@ are still possible and the domains read so far, and each attribute's value leads
 exist, whatever the pool, so a batch costs one table look-up per attribute and machine.
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -42,14 +42,24 @@ class State:
     named: str | None = None
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Of the rows from ``first`` on, which are classes of their own, by their names, and which are left out."""
+
+    first: int
+    named: Mapping[int, str]
+    dropped: NDArray[np.bool_]
+
+
 class Classes:
     """The classes met so far, and the way to them.
 
     ``states`` grows while batches are read; a class is its index there.
     """
 
-    def __init__(self, problem: Problem, patterns: Sequence[Pattern]) -> None:
+    def __init__(self, problem: Problem, patterns: Sequence[Pattern], taken: Taken | None = None) -> None:
         self.problem = problem
+        self.taken = taken or Taken(len(problem.pool), {}, np.zeros(0, dtype=np.bool_))
         self.states = [State((1 << len(patterns)) - 1)]
         self._numbers = {self.states[0]: 0}
         self._steps = [
@@ -66,7 +76,7 @@ class Classes:
         pinned = [rule.machine for rule in problem.rules if isinstance(rule, Pin)]
         rows = problem.pool.find(banned + pinned) if banned or pinned else {}
         self._banned = {rows[name] for name in banned}
-        self._pinned = {rows[name]: name for name in pinned}
+        self._pinned = {**self.taken.named, **{rows[name]: name for name in pinned}}
 
     def of(self, batch: Batch) -> Ints:
         """Return the class of each row, shape (rows,); -1 where the machine runs nothing."""
@@ -77,6 +87,9 @@ class Classes:
             here = row - batch.first
             if 0 <= here < batch.size:
                 states[here] = self.number(replace(self.states[states[here]], named=name))
+        start = max(0, self.taken.first - batch.first)
+        dropped = self.taken.dropped[max(0, batch.first - self.taken.first) :][: batch.size - start]
+        states[start : start + len(dropped)][dropped] = -1
         dead = np.array([state.patterns == 0 for state in self.states])
         states[dead[states] | ~usable(self.problem, batch)] = -1
         for row in self._banned:

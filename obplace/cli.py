@@ -46,8 +46,8 @@ def main() -> NoReturn:
 @app.command()
 @command
 def solve(
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     time_limit: Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")] = None,
     gap: Annotated[str, typer.Option(metavar="PCT", help="Be content within this share of the bound.")] = "0%",
     threads: Annotated[int, typer.Option(min=1, max=8, help="Of the search.")] = 2,
@@ -57,6 +57,7 @@ def solve(
     save_deployment: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what is asked as a file for -d.")
     ] = None,
+    bill: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is to be bought as CSV.")] = None,
 ) -> int:
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
@@ -66,12 +67,19 @@ def solve(
         share = float(percent(gap))
     except ValueError as error:
         raise UsageError(f"--gap is '{gap}', {error}") from None
+    if bill is not None and asked.offers is None:
+        raise UsageError("--bill goes with --offers: without them nothing can be bought")
     problem = asked.over(pool)
     if save_deployment is not None:
         from obplace.deployment_form import write
 
         write_out(write(asked.catalogue.name, asked.deployment), save_deployment)
-    return answer(_solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed)), form, output)
+    result = _solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed))
+    if bill is not None and result.plan is not None:
+        from obplace.billed import bill_csv
+
+        write_out(bill_csv(result.plan), bill)
+    return answer(result, form, output)
 
 
 def _solved(problem: "Problem", solver: "Solver") -> "Result":
@@ -111,7 +119,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
 
 @app.command()
 @command
-def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
+def verify(plan: PlanFile, asked: Question, pool: PoolFile = None) -> int:
     """Check that a plan holds on its pool, and what its certificate proves; a CSV, against solve's flags."""
     source, report = checked(plan, pool, asked)
     if report.findings:
@@ -125,8 +133,8 @@ def verify(plan: PlanFile, pool: PoolFile, asked: Question) -> int:
 @command
 def drill(
     plan: PlanFile,
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
 ) -> int:
@@ -172,7 +180,7 @@ def preflight(
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("a preflight has no form as csv, expected table, json or markdown")
-    if pool is None:
+    if pool is None and asked.offers is None:
         placed = alone(plan, asked)
     else:
         _, report = checked(plan, pool, asked)
@@ -194,8 +202,8 @@ def preflight(
 @app.command()
 @command
 def explain(
-    pool: PoolFile,
     asked: Question,
+    pool: PoolFile = None,
     prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
     machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,

@@ -67,6 +67,8 @@ class Deployment:
         ``"same"`` or ``"separate"``: keep a disk budget for OBServers, with data and log on one disk or two.
     budget
         The most that all servers may cost, in the pool's currency.
+    horizon
+        Months over which running costs count, where something can be bought.
     pin
         Machine names by role: it runs there.
     ban
@@ -117,6 +119,7 @@ class Deployment:
     growth: str | None = None
     disks: str | None = None
     budget: str | None = None
+    horizon: int | None = None
     pin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     ban: tuple[str, ...] = ()
     spare: Mapping[str, int] = field(default_factory=dict)

@@ -86,6 +86,7 @@ class DeploymentForm(BaseModel):
         default=None, description="Keep a disk budget for OBServers, data and log on one disk or two."
     )
     budget: str | None = Field(default=None, description="The most that all servers may cost.")
+    horizon: int | None = Field(default=None, description="Months over which running costs count, with offers.")
     pin: dict[str, list[str]] = Field(default={}, description="By role: machines on which it runs.")
     ban: list[str] = Field(default=[], description="Machines on which nothing runs.")
     spare: dict[str, int] = Field(default={}, description="By role: machines that may fail.")

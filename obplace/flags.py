@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 Value = TypeVar("Value")
 Many = list[str] | None
 
-PoolFile = Annotated[str, Argument(metavar="POOL", help="CSV, TSV, JSON, XLSX or Parquet; - is standard input.")]
+PoolFile = Annotated[
+    str | None,
+    Argument(metavar="POOL", help="CSV, TSV, JSON, XLSX or Parquet; - is standard input. Not needed with --offers."),
+]
 
 
 @dataclass(frozen=True)
@@ -30,6 +33,7 @@ class Question:
     skip_bad_rows: bool
     encoding: str | None
     decimal: str | None
+    offers: str | None = None
 
     def by(self, catalogue: str, deployment: Deployment) -> Question:
         """Return the question of a plan: its deployment, by the catalogue that it names."""
@@ -38,19 +42,20 @@ class Question:
         book = self.catalogue if self.catalogue.name == catalogue else load(catalogue)
         return replace(self, catalogue=book, deployment=deployment)
 
-    def over(self, pool: str) -> Problem:
-        """Return the problem over the pool in that file; '-' is standard input."""
-        from obplace.pool import Pool
+    def over(self, pool: str | None) -> Problem:
+        """Return the problem over the pool in that file, '-' being standard input, and over what can be bought."""
+        from obplace.pool import Offers, Pool
         from obplace.pose import pose
 
-        table = Pool.read(
-            pool,
-            self.catalogue.kinds,
-            skip_bad=self.skip_bad_rows,
-            encoding=self.encoding,
-            decimal=self.decimal,
-        )
-        return pose(self.catalogue, self.deployment, table)
+        if pool is None and self.offers is None:
+            raise UsageError("nothing to choose from: give a POOL, or --offers FILE, or both")
+        kinds, skip = self.catalogue.kinds, self.skip_bad_rows
+        table = offers = None
+        if pool is not None:
+            table = Pool.read(pool, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
+        if self.offers is not None:
+            offers = Offers.read(self.offers, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
+        return pose(self.catalogue, self.deployment, table, offers)
 
 
 def question(
@@ -123,6 +128,9 @@ def question(
         str | None, Option(metavar="same|separate", help="Keep a disk budget: data and log of OBServers on one or two.")
     ] = None,
     budget: Annotated[str | None, Option(metavar="AMOUNT", help="The most that all servers may cost.")] = None,
+    horizon: Annotated[
+        int | None, Option(metavar="MONTHS", min=1, help="Months over which running costs count, with --offers.")
+    ] = None,
     pin: Annotated[Many, Option(metavar="ROLE=MACHINE", help="The role runs there.")] = None,
     ban: Annotated[Many, Option(metavar="MACHINE", help="Nothing runs there.")] = None,
     spare: Annotated[Many, Option(metavar="ROLE=N", help="N of its machines may fail and the counts hold.")] = None,
@@ -130,6 +138,9 @@ def question(
     tolerance: Annotated[Many, Option(metavar="RESOURCE=PCT", help="Accept that much less: memory=2%.")] = None,
     waive: Annotated[Many, Option(metavar="RESOURCES", help="Do not check these: nic,storage_class,ports.")] = None,
     reuse: Annotated[bool, Option("--reuse", help="Use machines that run something now, as if free.")] = False,
+    offers: Annotated[
+        str | None, Option(metavar="FILE", help="What can be bought: machine types with price, stock and places.")
+    ] = None,
     skip_bad_rows: Annotated[
         bool, Option("--skip-bad-rows", help="List the rows that cannot be read and go on without them.")
     ] = False,
@@ -172,6 +183,7 @@ def question(
         growth=growth,
         disks=disks,
         budget=budget,
+        horizon=horizon,
         pin=pairs.many("--pin", pin, "ROLE=MACHINE"),
         ban=tuple(ban or ()),
         spare=pairs.one("--spare", spare, "ROLE=N", int),
@@ -188,7 +200,7 @@ def question(
 
         named, base = read(deployment)
         asked = asked.over(base)
-    return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal)
+    return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal, offers)
 
 
 def number_or_range(text: str) -> int | str:

@@ -31,7 +31,7 @@ def alone(plan: str, asked: Question) -> "Plan":
     return plan_of(form, asked.by(form.catalogue, deployment_of(form.deployment)).catalogue, source)
 
 
-def checked(plan: str, pool: str, asked: Question) -> "tuple[str, Report]":
+def checked(plan: str, pool: str | None, asked: Question) -> "tuple[str, Report]":
     """Return what to call a plan, and what its check found."""
     from obplace.check import check_document, check_placement, read_placement
     from obplace.deployment_form import deployment_of

@@ -24,6 +24,9 @@ machines of a class. What is then removed, and why:
 ``RACKS``: of the domains of a level over which roles are spread, those suffice that hold what they need most cheaply.
     The argument, and where it does nothing, stand in `racks`.
 
+``OFFERS``: of offers whose rows depend on one another those go that are dearer than what suffices.
+    The argument, and where it does nothing, stand in `buying`.
+
 Each leaves a smaller pool with the same optimum, so one may follow the other.
 """
 
@@ -31,6 +34,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from obplace.bill import bill
+from obplace.buying import needed
 from obplace.candidates import Slot
 from obplace.cheapest import cheapest
 from obplace.classes import State
@@ -48,6 +53,7 @@ class Reduction(StrEnum):
     CHEAPEST = "cheapest"
     RACKS = "racks"
     DOMINATED = "dominated"
+    OFFERS = "offers"
 
 
 ALL = frozenset(Reduction)
@@ -120,7 +126,9 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL, beyond: int
     levels = [level for level in problem.domains if level != "zone" or not problem.zoned]
     levels.sort(key=lambda level: -len(problem.domains[level]))
     reaches = {level: _reach(problem, pats, level) for level in levels if bounded and Reduction.RACKS in reductions}
-    candidates = cheapest(problem, pats, limit, {level: reach.share for level, reach in reaches.items()}, enough)
+    taken = needed(problem, pats, enough + beyond if bounded and Reduction.OFFERS in reductions else None)
+    shares = {level: reach.share for level, reach in reaches.items()}
+    candidates = cheapest(problem, pats, limit, shares, enough, taken)
     for level, reach in reaches.items():
         candidates = needed_racks(candidates, level, reach, enough)
     found = candidates.slots()
@@ -255,4 +263,5 @@ def assembled(problem: Problem, assignments: Iterable[Assignment]) -> Plan:
     """Return the plan of these assignments, in its canonical order."""
     order = {role: index for index, role in enumerate(problem.catalogue.roles)}
     ordered = sorted(assignments, key=lambda each: ([order[role] for role in each.roles], each.name))
-    return Plan(tuple(ordered), problem.catalogue, problem.pool.price_decimals, problem.pool.currency)
+    bought = bill(problem.sales, [each.machine for each in ordered])
+    return Plan(tuple(ordered), problem.catalogue, problem.pool.price_decimals, problem.pool.currency, bought)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.notes import kept, notes
 from obplace.sheet import aligned, header, rows
 from obplace.solver import Result
@@ -13,6 +14,9 @@ def as_markdown(result: Result) -> str:
     lines = [f"**{escaped(headline(result))}**", ""]
     if result.plan is not None:
         lines += [*table(header(result.plan), rows(result.plan), aligned(result.plan)), ""]
+        if result.plan.bill:
+            names, numbers = bill_header(result.plan), bill_aligned(result.plan)
+            lines += ["**To buy**", "", *table(names, bill_rows(result.plan), numbers), ""]
     lines += [f"- {escaped(text)}" for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     return "\n".join(lines) + "\n"
 

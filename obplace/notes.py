@@ -1,8 +1,10 @@
 """What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from obplace.billed import bought
 from obplace.budget import idle, sentences
 from obplace.drill import Verdict, drill
 from obplace.plan import Plan, Status
@@ -24,6 +26,7 @@ def notes(result: "Result") -> tuple[str, ...]:
         *result.problem.advice,
         *_disks(result),
         *result.problem.beyond,
+        *bought(result.problem, result.plan),
         *_reused(result.plan),
         *_unknown(result),
         *_standing(result),
@@ -104,9 +107,10 @@ def _reused(plan: Plan) -> Iterator[str]:
 
 def _unknown(result: "Result") -> Iterator[str]:
     """Count the rows whose blanks keep them out."""
-    pool = result.problem.pool
+    pool, sales = result.problem.pool, result.problem.sales
+    owned = pool if sales is None else replace(pool, batches=pool.batches[:-1])  # what is on offer comes last
     needed = {resource for needs in result.problem.needs.values() for resource in needs}
-    for column, rows in pool.blanks.items():
+    for column, rows in owned.blanks.items():
         machines = f"{rows} machine{'s' if rows > 1 else ''}"
         if rows and column == "cost" and "cost" in result.problem.objectives:
             yield f"{machines} without a price could not be used"

@@ -7,6 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from obplace.bill import Purchase
 from obplace.catalogue import Catalogue
 from obplace.pool import Machine
 from obplace.problem import Problem
@@ -33,7 +34,9 @@ class Proof(StrEnum):
 
 
 def money(units: int, decimals: int) -> Decimal:
-    """Return ``units`` of 10**-``decimals`` as money: exact, and with the two digits of most currencies at least."""
+    """Return ``units`` of 10**-``decimals`` as money: exact, with as many digits as it needs, two or none at least."""
+    while decimals > 2 and units % 10 == 0:
+        units, decimals = units // 10, decimals - 1
     amount = Decimal(units) * Decimal(10) ** -decimals  # not scaleb: 4 hundreds would read 4E+2
     return amount.quantize(Decimal("0.01")) if decimals == 1 else amount
 
@@ -83,13 +86,15 @@ class Assignment:
 class Plan:
     """A full placement, in the order of roles and then of machine names.
 
-    ``price_decimals`` says in which unit the machines' prices are: 10**-price_decimals of ``currency``.
+    ``price_decimals`` says in which unit the machines' prices are: 10**-price_decimals of ``currency``. ``bill`` is
+    what is bought, None where nothing could be.
     """
 
     assignments: tuple[Assignment, ...]
     catalogue: Catalogue
     price_decimals: int = 0
     currency: str | None = None
+    bill: tuple[Purchase, ...] | None = None
 
     def __repr__(self) -> str:
         cost = "" if self.cost is None else f", {self.cost}"
@@ -107,11 +112,16 @@ class Plan:
 
     @property
     def cost(self) -> Decimal | None:
-        """What they cost together, exactly; None when a machine has no price."""
+        """What they cost together, and what is bought besides, exactly; None when a machine has no price."""
         prices = [each.machine.price for each in self.assignments]
         if any(price is None for price in prices):
             return None
-        return self.money(sum(price for price in prices if price is not None))
+        return self.money(sum(price for price in prices if price is not None) + self.unused)
+
+    @property
+    def unused(self) -> int:
+        """What is paid for machines that an order makes one buy and nothing runs on, in the smallest unit of money."""
+        return sum(each.unused for each in self.bill or ())
 
     def money(self, units: int) -> Decimal:
         """Return an amount in the pool's smallest unit as money, exactly."""
@@ -153,6 +163,6 @@ def objective_values(problem: Problem, plan: Plan) -> dict[str, int]:
     alike = [plan.difference(rule.role, rule.resource) for rule in problem.rules if isinstance(rule, Alike)]
     return {
         "servers": plan.servers,
-        "cost": sum(each.machine.price or 0 for each in plan.assignments),
+        "cost": sum(each.machine.price or 0 for each in plan.assignments) + plan.unused,
         "alike": sum(alike),
     }

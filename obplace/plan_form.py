@@ -49,6 +49,19 @@ class AssignmentForm(Form):
     used: dict[str, Amount] = Field(description="What the roles need together, in the units of the capacity.")
 
 
+class PurchaseForm(Form):
+    """What is bought of one offer at one price."""
+
+    offer: str
+    unit: str = Field(description="What is counted: machines, or GB of a resource.")
+    bought: Amount
+    used: Amount = Field(description="Less than bought where an order has a minimum, or reaches a price break.")
+    once: Money = Field(description="What one costs at once.")
+    monthly: Money = Field(description="What one costs every month.")
+    price: Money = Field(description="What one costs over the horizon.")
+    total: Money = Field(description="What all that is bought costs over the horizon.")
+
+
 class PlanForm(Form):
     """A result of obplace: a plan with what is proven about it, or why there is none."""
 
@@ -67,6 +80,7 @@ class PlanForm(Form):
     rules: list[str]
     notes: list[str]
     deployment: DeploymentForm
+    bill: list[PurchaseForm] | None = Field(default=None, description="What is bought, where anything can be.")
     assignments: list[AssignmentForm] | None
     certificate: dict[str, Any] | None = Field(
         default=None, description="What `obplace verify` proves by: of the form obplace.certificate/1, see its page."

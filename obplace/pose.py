@@ -6,18 +6,21 @@ from fractions import Fraction
 
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
-from obplace.errors import DataError, ObplaceError
+from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
-from obplace.pool import Pool
+from obplace.patterns import patterns
+from obplace.pool import SOLD, Offers, Pool, Sales, beside
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind
+from obplace.rules import Buy
 from obplace.ruling import Ruling
 
 OBJECTIVES = ("servers", "cost", "alike")
+BOUNDLESS = 10**17  # bytes; no pattern needs as many
 
 
-def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
-    """Return the problem that the deployment states over the pool.
+def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers: Offers | None = None) -> Problem:
+    """Return the problem that the deployment states over the pool, and over what can be bought beside it.
 
     Raises
     ------
@@ -26,6 +29,49 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     DataError
         The same in a deployment file, or the pool lacks a column that the deployment reads; every one is listed.
     """
+    if offers is None:
+        if pool is None:
+            raise UsageError("nothing to choose from: give a pool, or offers, or both")
+        if deployment.horizon is not None:
+            raise UsageError("a horizon goes with offers: say what can be bought, or leave it out")
+        return _posed(catalogue, deployment, pool)
+    if deployment.horizon is not None and deployment.horizon < 1:
+        raise UsageError(f"the horizon is {deployment.horizon}, expected 1 month or more")
+    amounts: dict[str, list[int]] = {}
+    if offers.sells.any():
+        # How much of a resource is bought goes by the patterns, and these by all words but those on single machines.
+        boundless, _ = beside(offers, pool, deployment.horizon, dict.fromkeys(SOLD, (BOUNDLESS,)))
+        amounts = _amounts(_posed(catalogue, replace(deployment, pin={}, ban=()), boundless))
+    everything, sales = beside(offers, pool, deployment.horizon, amounts)
+    return _selling(_posed(catalogue, deployment, everything), sales)
+
+
+def posed_again(problem: Problem, deployment: Deployment) -> Problem:
+    """Return the problem that another deployment states over the same pool and the same offers.
+
+    What is sold by the GB is sold in the same amounts, so that the deployment should need no others.
+    """
+    again = _posed(problem.catalogue, deployment, problem.pool)
+    return again if problem.sales is None else _selling(again, problem.sales)
+
+
+def _selling(problem: Problem, sales: Sales) -> Problem:
+    """Return the problem with what is on sale, and its rule where rows of one offer depend on one another."""
+    coupled = sales.coupled(problem.enough).any()
+    rules = (*problem.rules, Buy(sales.source)) if coupled else problem.rules
+    return replace(problem, sales=sales, rules=rules)
+
+
+def _amounts(problem: Problem) -> dict[str, list[int]]:
+    """Return the capacities that patterns need of each resource that can be sold by the GB, ascending."""
+    found = patterns(problem)
+    if any(pattern.disk for pattern in found):
+        raise UsageError("storage by the GB is bought for minimums, and not for a volume of data: say minimum instead")
+    names = list(problem.catalogue.resources)
+    return {name: sorted({each.least[names.index(name)] for each in found} - {0}) for name in SOLD if name in names}
+
+
+def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     book, words = _words(catalogue, deployment, pool)
     words.defaults = catalogue.rules
     level = words.level()

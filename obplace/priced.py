@@ -1,13 +1,14 @@
 """What prices make of a kernel: the exact sum over its machines, and which of them would lower a bound."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obplace.blocks import Array
 from obplace.certificate import Sum
-from obplace.claims import Counted
+from obplace.claims import SERVER, Counted
 from obplace.kernel import Kernel
 from obplace.pool import Column
 
@@ -55,6 +56,10 @@ class Priced:
                 numbers[mark] = len(numbers)
                 self.first.append(each.slots[0].name)
             self.marks.append(numbers[mark])
+        self.named: dict[str, list[int]] = {}
+        for c, each in enumerate(kernel.classes):
+            if each.named is not None:
+                self.named.setdefault(each.named, []).append(c)
         self.owners = np.array(self.owner, dtype=np.int64)
         self.counts = np.array(self.count, dtype=np.int64)
         self.costs = np.array(self.price, dtype=np.int64)
@@ -112,7 +117,9 @@ class Priced:
             (split.runs, price, None if split.like is None else self.mark_array == self.like(split.like))
             for split, price in sum_.counts
         ]
-        names = [(name, what, price) for name, what, price in sum_.named]
+        named: dict[Counted, NDArray[Any]] = {}
+        for name, what, price in sum_.named:
+            named.setdefault(what, np.zeros(classes, dtype=kind))[self.named.get(name, [])] += price
         own = self.costs.astype(kind) * sum_.price + sum_.server
         shares = []
         for runs in self.loads:
@@ -123,10 +130,8 @@ class Priced:
             for split, price, like in likes:
                 if split == runs:
                     value += price if like is None else price * like.astype(kind)
-            for name, what, price in names:
-                if copies := _copies(what, runs):
-                    named = np.array([each.named == name for each in self.kernel.classes], dtype=np.bool_)
-                    value += copies * price * named.astype(kind)
+            for what, prices in named.items():
+                value += _copies(what, runs) * prices
             shares.append(own - value[self.owners])
         return shares
 
@@ -148,6 +153,8 @@ class Priced:
 
 def _copies(what: Counted, runs: tuple[str, ...]) -> int:
     role, cap = what
+    if what == SERVER:
+        return 1
     return runs.count(role) if cap is None else min(runs.count(role), cap)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
-from obplace.pool import Pool
+from obplace.pool import Pool, Sales
 from obplace.rules import AtLeast, AtMost, Rule, Spread, levels
 from obplace.sizing import contradictions
 
@@ -45,6 +45,8 @@ class Problem:
         Sentences on what the user allows and the catalogue does not.
     around, homes
         The level in one domain of which a zone lies, and that domain by zone, for those that stand in the pool.
+    sales
+        What the rows of the pool are that can be bought; None where nothing can.
     """
 
     catalogue: Catalogue
@@ -64,6 +66,7 @@ class Problem:
     beyond: tuple[str, ...]
     around: str | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
+    sales: Sales | None = None
 
     def bounds(self, role: str) -> tuple[int, int]:
         """Return the least and the most copies of a role that the bounds on it alone allow."""
@@ -78,6 +81,11 @@ class Problem:
             for role in self.counts
             if (copies := [rule.copies for rule in self.rules if isinstance(rule, AtMost) and rule.roles == (role,)])
         }
+
+    @property
+    def enough(self) -> int:
+        """The most servers that a plan can use, as each runs something: the largest counts of all roles together."""
+        return sum(self.most.get(role, COPIES) for role in self.counts)
 
     def in_zone(self, role: str) -> int:
         """Return the most copies of a role that one of its zones may hold."""

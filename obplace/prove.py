@@ -65,7 +65,7 @@ def certify(
             return (*stages, replace(stage, bound=bounds(problem, [*stages, stage])[-1]))
         if len(stages) < len(wanted) and not enough():
             # One machine more of each class than any plan uses, so that the last one that is used has its price.
-            whole = reduce(problem, frozenset({Reduction.CHEAPEST}), beyond=1)
+            whole = reduce(problem, frozenset({Reduction.CHEAPEST, Reduction.OFFERS}), beyond=1)
             stages = _held(problem, _Proof(kernel, whole, enough, sharp=True).stages(wanted, stages, most=MOST))
     except ValueError:  # a catalogue with more sets of roles than the checker goes through
         return ()
@@ -106,7 +106,7 @@ class _Proof:
     """One attempt: a kernel whose machines are in the programs at once, and a larger one that they are drawn from."""
 
     def __init__(self, kernel: Kernel, whole: Kernel, enough: Callable[[], bool], *, sharp: bool) -> None:
-        self.known = claims(kernel.problem)
+        self.known = claims(kernel.problem, {each.named for each in whole.classes if each.named is not None})
         self.priced = Priced(whole)
         self.blocks = _blocks(kernel.problem, self.known, self.priced.sets) if sharp else {}
         self.active = self.priced.slots({slot.name for each in kernel.classes for slot in each.slots})
@@ -260,7 +260,11 @@ class _Tree:
             if claim is not None and part is not None and price and not part.copies and not part.everywhere:
                 # Enough that the rounding of the other parts gives no choice a share either.
                 price -= sum(
-                    abs(factor) for other in claim.parts.values() if other.copies for factor in other.choices.values()
+                    abs(factor)
+                    for other in claim.parts.values()
+                    if other.copies
+                    for choice, factor in other.choices.items()
+                    if choice in part.choices
                 )
             price = max(price, 0) if row.high is None else min(price, 0) if row.low is None else price
             if not price:

@@ -85,6 +85,12 @@ class Program:
         self.objective: Terms = values.get(objective or "", {})
         for name, value in proven.items():
             self.fixed.add(name, values[name], -1, value)
+        self.named: defaultdict[str, list[tuple[tuple[int, int], int]]] = defaultdict(list)
+        for (c, p), x in self.running.items():
+            if (machine := priced.kernel.classes[c].named) is not None:
+                self.named[machine].append(((c, p), x))
+        for number, claim in known.items():
+            self.choose(number, claim, prices)
         for number, claim in known.items():
             self.claim(number, claim, prices)
         for number, each in blocks.items():
@@ -97,23 +103,30 @@ class Program:
         self.upper.append(high)
         return len(self.lower) - 1
 
-    def claim(self, number: int, claim: Claim, prices: Terms) -> None:
-        """Add the rows of a rule for the domains that the machines here lie in."""
+    def choose(self, number: int, claim: Claim, prices: Terms) -> None:
+        """Add the choices of a rule for the domains that the machines here lie in, and what they cost."""
         level = claim.level or ""
         classes = self.priced.kernel.classes
         here = sorted({domain for c, _ in self.running if (domain := classes[c].domains.get(level))})
         self.domains[number] = here
         for name, choice in claim.choices.items():
             for domain in here if choice.domains else [None]:
-                self.choices[number, name, domain] = self.variable(choice.low, choice.high)
+                x = self.choices[number, name, domain] = self.variable(choice.low, choice.high)
+                if choice.price:
+                    prices[x] = choice.price
+
+    def claim(self, number: int, claim: Claim, prices: Terms) -> None:
+        """Add the rows of a rule for these domains."""
+        level, here = claim.level or "", self.domains[number]
+        classes = self.priced.kernel.classes
         for name, part in claim.parts.items():
             rows: dict[str | None, defaultdict[int, int]] = {
                 domain: defaultdict(int) for domain in (here if part.domains else [None])
             }
-            for (c, p), x in self.running.items():
-                each = classes[c]
-                inside = rows.get(each.domains.get(level) if part.domains else None)
-                if inside is not None and part.machine in (None, each.named) and (share := self.share(part.copies, p)):
+            counted = [pair for name in part.machines for pair in self.named.get(name, ())]
+            for (c, p), x in counted if part.machines else self.running.items():
+                inside = rows.get(classes[c].domains.get(level) if part.domains else None)
+                if inside is not None and (share := self.share(part.copies, p)):
                     inside[x] += share
                 if share := self.share(part.everywhere, p):
                     for terms in rows.values():

@@ -14,6 +14,7 @@ from itertools import groupby, pairwise
 from math import gcd
 from typing import assert_never
 
+from obplace.bought import add_purchases
 from obplace.kernel import Kernel, MachineClass
 from obplace.model import Model, Terms, value_of
 from obplace.rules import (
@@ -25,6 +26,7 @@ from obplace.rules import (
     Ban,
     Beside,
     Budget,
+    Buy,
     Either,
     Graded,
     Layout,
@@ -62,6 +64,7 @@ class _Rows:
         objectives: dict[str, Terms] = {name: {} for name in (*self.problem.objectives, "cost", "surplus")}
         for c, each in enumerate(self.kernel.classes):
             self.machines(objectives, c, each)
+        add_purchases(self.kernel, self.model, objectives["cost"])  # before any rule reads the cost
         for rule in self.problem.rules:
             self.rule(rule, objectives)
         self.order_zones()
@@ -135,6 +138,8 @@ class _Rows:
             case Pin(role, machine):
                 named = [c for c, each in enumerate(self.kernel.classes) if each.named == machine]
                 model.row(self.copies(role, where=lambda c, _: c in named), low=1)
+            case Buy():
+                pass  # its rows are there from the start
             case Ban() | Where() | Beside() | Apart():
                 pass  # filters: the kernel has no such machine, or no such pattern
             case _:

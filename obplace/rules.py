@@ -222,6 +222,16 @@ class Ban:
     machine: str
 
 
+@dataclass(frozen=True)
+class Buy:
+    """A choice for each offer of ``source``: one of its prices, for as many machines as that is for, or none of it.
+
+    What is bought is no less than what is used, and no more than the stock.
+    """
+
+    source: str
+
+
 Rule = (
     AtLeast
     | AtMost
@@ -243,6 +253,7 @@ Rule = (
     | Budget
     | Pin
     | Ban
+    | Buy
 )
 
 
@@ -313,6 +324,8 @@ def sentence(rule: Rule) -> str:
             return f"{role} runs on {machine}"
         case Ban(machine):
             return f"nothing runs on {machine}"
+        case Buy(source):
+            return f"what is bought keeps the stock, the minimum orders and the price breaks of {source}"
         case _:
             assert_never(rule)
 

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from obplace import preflighted
+from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.catalogue import Catalogue, Change, Fact, Role, Topology, about, changes, rules, topologies, worded
 from obplace.drill import Drill
 from obplace.drilled import remarks, sheets, summary
@@ -36,6 +37,8 @@ def show_result(result: Result, to_file: bool) -> str:
     parts: list[RenderableType] = [Text(plain(headline(result)), style="bold")]
     if result.plan is not None:
         parts += [Text(""), _table(result.plan), Text("")]
+        if result.plan.bill:
+            parts += [Text("To buy", style="bold"), _bill(result.plan), Text("")]
     parts += [_item(text) for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     if result.plan is not None:
         parts.append(_item(_took(result)))
@@ -194,6 +197,16 @@ def _table(plan: Plan) -> Table:
         table.add_column(names[index], justify=justify, no_wrap=numbers[index], overflow="fold", min_width=least)
     for line in lines:
         table.add_row(*(Text(plain(line[index])) for index in shown))
+    return table
+
+
+def _bill(plan: Plan) -> Table:
+    """Return the bill of a plan."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    for name, number in zip(bill_header(plan), bill_aligned(plan), strict=True):
+        table.add_column(name, justify="right" if number else "left", no_wrap=number, overflow="fold")
+    for line in bill_rows(plan):
+        table.add_row(*(Text(plain(cell)) for cell in line))
     return table
 
 

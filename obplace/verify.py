@@ -14,6 +14,7 @@ from obplace.pool import Machine
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind, show
 from obplace.rules import Graded, Step, sentence
+from obplace.verify_bought import mispriced
 from obplace.verify_rules import Server, Violation, broken, step_of
 
 Steps = Mapping[Graded, Step]  # those that hold
@@ -45,6 +46,7 @@ def verify(problem: Problem, placement: Mapping[str, Sequence[str]], zones: Mapp
     }
     for server in servers:
         violations += _one_machine(problem, steps, server)
+    violations += [Violation("prices of the offers", text) for text in mispriced(problem, list(machines.values()))]
     violations += broken(problem, servers)
     return violations
 

@@ -18,6 +18,7 @@ from obplace.rules import (
     Ban,
     Beside,
     Budget,
+    Buy,
     Either,
     Graded,
     Layout,
@@ -35,6 +36,7 @@ from obplace.rules import (
     levels,
     sentence,
 )
+from obplace.verify_bought import bought_wrongly, unused
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,7 @@ def _witnesses(problem: Problem, rule: Rule, servers: Servers) -> Iterator[str]:
         case Budget(amount, _):
             prices = [server.machine.price for server in servers]
             total = sum(price for price in prices if price is not None)
+            total += unused(problem, [server.machine for server in servers])
             yield from (f"{server.name} has no price" for server in servers if server.machine.price is None)
             if total > amount:
                 yield f"they cost {money(total, problem.pool.price_decimals):,}"
@@ -168,6 +171,8 @@ def _witnesses(problem: Problem, rule: Rule, servers: Servers) -> Iterator[str]:
                 yield f"{machine} runs {' and '.join(runs) or 'nothing'}"
         case Ban(machine):
             yield from (f"{each.name} runs {_runs(each)}" for each in servers if each.machine.name == machine)
+        case Buy():
+            yield from bought_wrongly(problem, [server.machine for server in servers])
         case _:
             assert_never(rule)
 

@@ -24,7 +24,7 @@ from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
-from tests import certified, forger
+from tests import bought, certified, forger
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -56,6 +56,12 @@ def oracle(seed: int) -> Case:
 def rules(seed: int) -> Case:
     """The same over problems that mix all kinds of rules."""
     return _judged(mixed(seed), sampled=seed % SAMPLE == 0)
+
+
+@campaign
+def buying(seed: int) -> Case:
+    """What is bought is what a search through every way to buy finds, and its certificate holds."""
+    return bought.judged(seed)
 
 
 def _judged(drawn: Drawn, *, sampled: bool) -> Case:

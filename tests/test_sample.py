@@ -163,7 +163,7 @@ def test_negative_seed_is_refused():
         sample(1, seed=-1)
 
 
-@pytest.mark.parametrize("name", ["spreadsheet.csv", "inventory.csv", "regions.csv", "clean.csv"])
+@pytest.mark.parametrize("name", ["spreadsheet.csv", "inventory.csv", "regions.csv", "clean.csv", "offers.csv"])
 def test_committed_file_is_what_the_script_makes(maker: ModuleType, name: str):
     """Each sample file can be made again, byte for byte."""
     assert (DATA / name).read_text(encoding="utf-8").replace("\r\n", "\n") == maker.FILES[name]()

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from obplace.pool import names, prices
 from obplace.pool.cells import shorten
+from obplace.pool.columns import MONEY
 from obplace.pool.raw import Coded, Source
 
 _TOLD = 3  # other rows of one name that a message lists
@@ -44,6 +45,13 @@ class Draft:
         if self.price is not None:
             return np.array([price is not None for price in self.price.values], np.bool_)[self.price.codes]
         return self.exact[1] if self.exact else np.zeros(self.size, np.bool_)
+
+    def paid(self) -> NDArray[np.bool_]:
+        """Return which rows name any money."""
+        paid = self.priced()
+        for coded in (self.columns[name] for name in MONEY if name in self.columns):
+            paid = paid | np.array([price is not None for price in coded.values], np.bool_)[coded.codes]
+        return paid
 
     def decimals(self) -> int:
         """Return how many decimals the prices need."""
@@ -116,11 +124,12 @@ def check_currency(drafts: Sequence[Draft], header: str | None, problems: list[P
     """Return the one currency of all prices; header, or the first row that names one, decides."""
     currency, decided = header, None
     for draft in drafts:
-        codes, named = prices.row_currencies(draft.price, draft.columns.get("currency"), draft.size)
+        columns = [draft.price, *(draft.columns.get(name) for name in MONEY)]
+        codes, named = prices.row_currencies(columns, draft.columns.get("currency"), draft.size)
         if not any(named):
             continue
         telling = np.array([bool(group) for group in named], np.bool_)[codes]
-        for row in np.flatnonzero(draft.priced() & telling):
+        for row in np.flatnonzero(draft.paid() & telling):
             group = named[codes[row]]
             if currency is None and len(group) == 1:
                 (currency,), decided = group, draft.first + int(row)

@@ -17,6 +17,12 @@ RESOURCES: Final[Mapping[str, Kind]] = {
     "storage_class": Kind.CLASS,
 }
 
+# What a table of offers has besides: orders from so many and up to so many machines, money by the month and by the GB.
+OFFERED: Final[Mapping[str, Kind]] = dict.fromkeys(
+    ("from", "to", "running", "resource", "price_per_gb", "running_per_gb"), Kind.COUNT
+)
+MONEY: Final = ("cost", "running", "price_per_gb", "running_per_gb")
+
 # Headers are compared without case, spaces, '-', '_' and brackets, so each name stands here once.
 _RESOURCE_ALIASES: Final = {
     "cpu": "cpus vcpu vcpus cores core cpucores cpucorecount cpucount vcpucount numcpu numcpus corecount "
@@ -30,11 +36,19 @@ _RESOURCE_ALIASES: Final = {
     "磁盘类型 硬盘类型 存储类型 存储介质 磁盘介质 硬盘介质",
     "nic": "network networkbandwidth networkspeed bandwidth nicspeed nicbandwidth linkspeed interfacespeed "
     "networkinterface netspeed 网卡 网卡速率 网卡带宽 网络 网络带宽 带宽",
+    "from": "minimumorder minorder minimumquantity moq orderfrom fromquantity 起订量 最小订购量",
+    "to": "upto maximumorder maxorder toquantity 最大订购量",
+    "running": "monthly runningcost runningpermonth monthlyrunning upkeep monthlycost monthlyprice costpermonth "
+    "pricepermonth costmonth pricemonth 月运行费用 运行费用 运维费用 月费 月租 月成本 月费用 月价格",
+    "resource": "sells sellsresource 资源 资源类型",
+    "price_per_gb": "costpergb 每gb价格",
+    "running_per_gb": "monthlypergb pricepergbmonth costpergbmonth pricepergbpermonth 每gb月价格",
 }
 _ALIASES: Final = {
     "machine": "hostname host name server servername instance instancename fqdn machinename vm vmname node "
     "nodename devicename inventory_hostname ansible_hostname ansible_fqdn 主机名 主机 主机名称 机器 机器名 "
-    "机器名称 服务器 服务器名 服务器名称 设备名称 节点 节点名称 实例 实例名称",
+    "机器名称 服务器 服务器名 服务器名称 设备名称 节点 节点名称 实例 实例名称 "
+    "offer offername instancetype machinetype sku 报价 机型 实例类型 实例规格",
     "ip": "ipaddress ipv4 ipv4address primaryip primaryip4 primaryipv4 managementip mgmtip privateip "
     "ansible_host ip地址 主机ip 服务器ip 内网ip 管理ip",
     "cost": "price monthlycost monthlyprice costpermonth pricepermonth costmonth pricemonth hourlycost "
@@ -63,9 +77,25 @@ _CURRENCIES: Final = {
 
 
 # Inventories have these beside the column that is meant; they count only where that one is missing.
-_SECOND_CHOICE: Final = frozenset({"location", "fqdn", "ansiblefqdn", "ansiblehostname"})
+_SECOND_CHOICE: Final = {
+    *("location", "fqdn", "ansiblefqdn", "ansiblehostname", "offer", "offername", "instancetype", "machinetype"),
+    *("sku", "报价", "机型", "实例类型", "实例规格"),
+}
 
 _PERIOD: Final = re.compile(r"(?:/|per|每)?(?:month|monthly|mo|hour|hourly|hr|h|year|月|小时|年)?$")
+
+_MONTH: Final = re.compile(r"month|月|mo$")
+_HOUR: Final = re.compile(r"hour|小时|hr?$")
+_YEAR: Final = re.compile(r"year|年")
+
+
+def period(header: str) -> str | None:
+    """Return for which time a header says that money is paid: month, hour or year; None where it is paid once."""
+    key = _key(header)
+    if key in ("price", "cost"):
+        return None
+    patterns = (("month", _MONTH), ("hour", _HOUR), ("year", _YEAR))
+    return next((name for name, pattern in patterns if pattern.search(key)), None)
 
 
 def currency_code(word: str) -> str | None:
@@ -102,15 +132,16 @@ def match(headers: Sequence[str], resources: Mapping[str, Kind], source: str) ->
     """
     known = _known(resources)
     found: dict[str, list[Field]] = {}
-    ignored, currency = [], None
+    ignored: list[str] = []
+    named: dict[str, str] = {}  # currency → a header that names it
     for index, header in enumerate(headers):
         meaning = _meaning(header, known, resources)
         if meaning is None:
             ignored += [header] if header.strip() else []
             continue
         column, unit = meaning
-        if column == "cost":
-            currency = unit
+        if column in MONEY and unit is not None:
+            named.setdefault(unit, header)
         found.setdefault(column, []).append(Field(column, index, header, unit if column in resources else None))
     for column, fields in found.items():
         first_choice = [item for item in fields if _key(item.header) not in _SECOND_CHOICE]
@@ -120,9 +151,14 @@ def match(headers: Sequence[str], resources: Mapping[str, Kind], source: str) ->
     problems = [_twice(source, column, fields) for column, fields in found.items() if len(fields) > 1]
     if "machine" not in found:
         problems.append(_no_machine(source, headers))
+    if len(named) > 1:
+        problems.append(
+            f"{source}: the columns {' and '.join(map(repr, named.values()))} name {' and '.join(named)}, expected one "
+            "currency"
+        )
     if problems:
         raise DataError(problems)
-    return Layout({column: fields[0] for column, fields in found.items()}, tuple(ignored), currency)
+    return Layout({column: fields[0] for column, fields in found.items()}, tuple(ignored), next(iter(named), None))
 
 
 def recognised(headers: Sequence[str], resources: Mapping[str, Kind]) -> frozenset[str]:
@@ -156,7 +192,7 @@ def _meaning(header: str, known: Mapping[str, str], resources: Mapping[str, Kind
     # The longest name first, so that 'mem' does not take what 'memory' means.
     for size in range(len(key) - 1, 0, -1):
         column, rest = known.get(key[:size], ""), key[size:].removeprefix("in")
-        if column == "cost":
+        if column in MONEY:
             currency = _PERIOD.sub("", rest)
             if not currency or currency_code(currency):
                 return column, currency_code(currency)

@@ -11,8 +11,10 @@ from obplace.errors import DataError
 from obplace.pool import names, prices
 from obplace.pool.cells import Cells, Marks, shorten, understand
 from obplace.pool.checks import Draft, Problem, check_currency, check_names, messages
+from obplace.pool.columns import MONEY
 from obplace.pool.domains import PHYSICAL
 from obplace.pool.machine import Batch
+from obplace.pool.offered import check_offers, offer_cells
 from obplace.pool.raw import Coded, RawBatch, Source
 from obplace.quantity import Kind
 
@@ -28,7 +30,9 @@ class Folded:
     skipped: tuple[str, ...]
 
 
-def fold(source: Source, resources: Mapping[str, Kind], marks: Marks, *, skip_bad: bool) -> Folded:
+def fold(
+    source: Source, resources: Mapping[str, Kind], marks: Marks, *, skip_bad: bool, offers: bool = False
+) -> Folded:
     """Read a source to its end.
 
     Raises
@@ -40,7 +44,7 @@ def fold(source: Source, resources: Mapping[str, Kind], marks: Marks, *, skip_ba
     """
     problems: list[Problem] = []
     drafts = list(_drafts(source, resources, marks, problems))
-    problems.extend(check_names(drafts))
+    problems.extend(check_offers(drafts, source.layout) if offers else check_names(drafts))
     currency = check_currency(drafts, source.layout.currency, problems)
     decimals = max((draft.decimals() for draft in drafts), default=0)
     priced = [_scaled(draft, decimals, problems) for draft in drafts]
@@ -59,7 +63,9 @@ def fold(source: Source, resources: Mapping[str, Kind], marks: Marks, *, skip_ba
 def _drafts(source: Source, resources: Mapping[str, Kind], marks: Marks, problems: list[Problem]) -> Iterator[Draft]:
     fields = source.layout.fields
     cells = {column: understand(column, resources, fields[column].unit, marks) for column in fields}
-    cells |= {"cost": prices.price_cells(marks), "currency": prices.currency_cells()}
+    cells |= {"currency": prices.currency_cells(), **dict.fromkeys(MONEY, prices.price_cells(marks))}
+    if "from" in resources:
+        cells |= offer_cells(marks)
     first = 0
     for raw in source.batches():
         yield _draft(raw, first, cells, problems)

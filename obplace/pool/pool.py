@@ -11,7 +11,7 @@ import numpy as np
 
 from obplace.errors import UsageError
 from obplace.pool.cells import Marks, UndecidedDecimalError
-from obplace.pool.columns import RESOURCES
+from obplace.pool.columns import OFFERED, RESOURCES
 from obplace.pool.domains import PHYSICAL, combine, path
 from obplace.pool.fold import Folded, fold
 from obplace.pool.machine import Batch, Machine
@@ -71,6 +71,7 @@ class Pool:
         skip_bad: bool = False,
         encoding: str | None = None,
         decimal: str | None = None,
+        offers: bool = False,
     ) -> "Pool":
         """Read a CSV, TSV, JSON, XLSX or Parquet file.
 
@@ -86,6 +87,8 @@ class Pool:
             Of a text; found out when None, as far as that is no guess.
         decimal
             Decimal mark of a text, '.' or ','; found out when None, as far as that is no guess.
+        offers
+            The rows are prices of what can be bought (see `pool.offered`), with the columns that such tables have.
 
         Raises
         ------
@@ -94,18 +97,24 @@ class Pool:
         """
         if decimal not in (None, ".", ","):
             raise UsageError(f"the decimal mark is {decimal!r}, expected '.' or ','")
-        return cls._of(source_of(path, resources, encoding), resources, skip_bad, decimal)
+        kinds = {**resources, **OFFERED} if offers else resources
+        return cls._of(source_of(path, kinds, encoding), kinds, skip_bad, decimal, offers)
 
     @classmethod
-    def from_frame(cls, frame: Any, resources: Mapping[str, Kind] = RESOURCES, *, skip_bad: bool = False) -> "Pool":
+    def from_frame(
+        cls, frame: Any, resources: Mapping[str, Kind] = RESOURCES, *, skip_bad: bool = False, offers: bool = False
+    ) -> "Pool":
         """Read a pandas or polars frame, an Arrow table or anything that Arrow takes for one; see `read`."""
         from obplace.pool.frames import read_frame
 
-        return cls._of(read_frame(frame, resources), resources, skip_bad, None)
+        kinds = {**resources, **OFFERED} if offers else resources
+        return cls._of(read_frame(frame, kinds), kinds, skip_bad, None, offers)
 
     @classmethod
-    def _of(cls, source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None) -> "Pool":
-        folded = _fold(source, resources, skip_bad, decimal)
+    def _of(
+        cls, source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None, offers: bool
+    ) -> "Pool":
+        folded = _fold(source, resources, skip_bad, decimal, offers)
         fields = source.layout.fields
         return cls(
             source=source.name,
@@ -127,6 +136,11 @@ class Pool:
 
     def __len__(self) -> int:
         return sum(batch.size for batch in self.batches)
+
+    def header(self, column: str) -> str | None:
+        """Return what the table calls a column, by its canonical name; None where it has none."""
+        field = self._origin.layout.fields.get(column)
+        return field.header if field else None
 
     @cached_property
     def largest(self) -> Mapping[str, int]:
@@ -258,13 +272,13 @@ def _blanks(batch: Batch, name: str) -> int:
     return int(np.count_nonzero(column.codes == column.values.index(None))) if None in column.values else 0
 
 
-def _fold(source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None) -> Folded:
+def _fold(source: Source, resources: Mapping[str, Kind], skip_bad: bool, decimal: str | None, offers: bool) -> Folded:
     """Read the source in the fastest way that is right for it."""
     source.exact = source.exact and decimal != ","
     marks = Marks(decimal, settled=decimal is not None)
     while True:
         try:
-            return fold(source, resources, marks, skip_bad=skip_bad)
+            return fold(source, resources, marks, skip_bad=skip_bad, offers=offers)
         except ReadAgainError:
             continue
         except UndecidedDecimalError:

@@ -102,8 +102,10 @@ def currency_cells() -> Cells:
     return Cells(_currency)
 
 
-def row_currencies(price: Coded | None, column: Coded | None, size: int) -> tuple[NDArray[np.int32], Sequence[Any]]:
-    """Return the currencies that each row names in its price and in its currency column.
+def row_currencies(
+    money: Sequence[Coded | None], column: Coded | None, size: int
+) -> tuple[NDArray[np.int32], Sequence[Any]]:
+    """Return the currencies that each row names in its prices and in its currency column.
 
     Returns
     -------
@@ -112,7 +114,7 @@ def row_currencies(price: Coded | None, column: Coded | None, size: int) -> tupl
     """
     codes, named = np.zeros(size, np.int32), [frozenset[str]()]
     for coded, currencies in (
-        (price, [p.currency if p else None for p in price.values] if price else ()),
+        *((price, [p.currency if p else None for p in price.values] if price else ()) for price in money),
         (column, column.decode().values if column else ()),
     ):
         if coded is None or not any(currencies):

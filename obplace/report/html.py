@@ -5,6 +5,7 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.notes import kept, notes
 from obplace.plan import Plan
 from obplace.sheet import aligned, header, rows
@@ -61,7 +62,22 @@ def _table(plan: Plan) -> str:
         lines.append(f"<tr>{''.join(cells)}</tr>")
     left = plan.servers - shown.servers
     more = f"<p>… and {left} more: <code>plan.to_frame()</code> has them all.</p>" if left else ""
-    return f'<table style="{_TABLE}">{"".join(lines)}</table>{more}'
+    return f'<table style="{_TABLE}">{"".join(lines)}</table>{more}{_bill(plan)}'
+
+
+def _bill(plan: Plan) -> str:
+    """Return what is bought, as a table; nothing where nothing is."""
+    if not plan.bill:
+        return ""
+    styles = [_NUMBER if number else _CELL for number in bill_aligned(plan)]
+    names = [
+        _element("th", name, f"{style};font-weight:600") for name, style in zip(bill_header(plan), styles, strict=True)
+    ]
+    lines = [f"<tr>{''.join(names)}</tr>"]
+    for row in bill_rows(plan):
+        cells = (_element("td", text, style) for text, style in zip(row, styles, strict=True))
+        lines.append(f"<tr>{''.join(cells)}</tr>")
+    return f'<p>To buy</p><table style="{_TABLE}">{"".join(lines)}</table>'
 
 
 def _element(tag: str, text: str, style: str) -> str:
