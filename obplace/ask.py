@@ -52,8 +52,10 @@ class Asked(TypedDict, total=False):
     spare: Mapping[str, int]
     headroom: str | None
     tolerance: Mapping[str, str]
+    grant: Mapping[str, str]
     waive: Words
     reuse: bool
+    repairs: Mapping[str, int]
     clusters: Mapping[str, Mapping[str, Any]]
 
 

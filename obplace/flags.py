@@ -128,6 +128,9 @@ def question(
     spare: Annotated[Many, Option(metavar="ROLE=N", help="N of its machines may fail and the counts hold.")] = None,
     headroom: Annotated[str | None, Option(metavar="PCT", help="Share of each capacity that stays free: 20%.")] = None,
     tolerance: Annotated[Many, Option(metavar="RESOURCE=PCT", help="Accept that much less: memory=2%.")] = None,
+    grant: Annotated[
+        Many, Option(metavar="MACHINE.RESOURCE=Q", help="Count a machine as having that much: srv-1.memory=256GB.")
+    ] = None,
     waive: Annotated[Many, Option(metavar="RESOURCES", help="Do not check these: nic,storage_class,ports.")] = None,
     reuse: Annotated[bool, Option("--reuse", help="Use machines that run something now, as if free.")] = False,
     skip_bad_rows: Annotated[
@@ -177,6 +180,7 @@ def question(
         spare=pairs.one("--spare", spare, "ROLE=N", int),
         headroom=headroom,
         tolerance=pairs.one("--tolerance", tolerance, "RESOURCE=PERCENT", str),
+        grant=pairs.last("--grant", grant, "MACHINE.RESOURCE=QUANTITY"),
         waive=names(",".join(waive or ())),
         reuse=reuse,
     )
@@ -222,6 +226,19 @@ class _Pairs:
                     raise ValueError
                 answer[key] = read(value)
             except ValueError:
+                self.wrong.append(f"{flag} {text!r}, expected {form}")
+        return answer
+
+    def last(self, flag: str, texts: Sequence[str] | None, form: str) -> dict[str, str]:
+        """Return one value by key, a text each; the key may hold any character, so the last mark divides them."""
+        answer: dict[str, str] = {}
+        for text in texts or ():
+            key, equals, value = (part.strip() for part in text.rpartition("="))
+            if key in answer:
+                self.wrong.append(f"{flag} {key} is given twice")
+            elif key and equals and value:
+                answer[key] = value
+            else:
                 self.wrong.append(f"{flag} {text!r}, expected {form}")
         return answer
 

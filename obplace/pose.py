@@ -8,6 +8,7 @@ from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.errors import DataError, ObplaceError
 from obplace.expand import expand
+from obplace.granted import granted
 from obplace.pool import Pool
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind
@@ -26,8 +27,12 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     DataError
         The same in a deployment file, or the pool lacks a column that the deployment reads; every one is listed.
     """
+    given = granted(catalogue, dict(deployment.grant), pool)
+    pool = given.pool
     book, words = _words(catalogue, deployment, pool)
     words.defaults = catalogue.rules
+    for key, text in given.faults:
+        words.fault(key, text)
     level = words.level()
     words.sharing()
     words.counts()
@@ -55,7 +60,7 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
         tolerance=tolerance,
         domains=words.domains_read(),
         zoned=words.zoned(),
-        beyond=tuple(words.beyond),
+        beyond=(*words.beyond, *given.beyond),
         around=words.around(),
         homes=words.homes(),
     )
