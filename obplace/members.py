@@ -244,5 +244,6 @@ def _in_order(problem: Problem, pairs: Collection[tuple[str, str]]) -> list[tupl
     """Return the pairs of roles that are asked for, in catalogue order."""
     order = {role: number for number, role in enumerate(problem.counts)}
     return sorted(
-        (pair for pair in pairs if pair[0] in order and pair[1] in order), key=lambda pair: (order[pair[0]], order[pair[1]])
+        (pair for pair in pairs if pair[0] in order and pair[1] in order),
+        key=lambda pair: (order[pair[0]], order[pair[1]]),
     )

@@ -65,6 +65,7 @@ FLOORS = (
     "members",
     "possible",
     "conflict",
+    "amended",
     "carried",
     "valued",
     "worth",
