@@ -14,8 +14,9 @@ Where money may be spent, a budget may be exceeded too, and what goes beyond it 
 for each such machine, pattern and way of granting a class of its own. A machine is linked to the slot that it has as it
 is, so that it runs once. Of machines in the same domains, for one pattern and one set of near misses, those are left
 out that U others match or beat in money and, where a budget counts it, in price: U bounds the servers of a plan, so
-one of the others is always free. Where each domain of a level holds one copy at most of the roles for which it is read, a machine is also left out that
-machines in U of them match or beat: no server lies in one of these. It does nothing for machines that a rule names, nor where a role has no upper bound.
+one of the others is always free. Where each domain of a level holds one copy at most of the roles for which it is read,
+a machine is also left out that machines in U of them match or beat: no server lies in one of these. It does nothing
+for machines that a rule names, nor where a role has no upper bound.
 """
 
 from collections import Counter
@@ -33,10 +34,10 @@ from obplace.candidates import Slot
 from obplace.classes import Classes, State
 from obplace.engine import Answer, Effort, check_magnitudes, cpsat
 from obplace.kernel import Kernel, MachineClass, reduce, share
-from obplace.model import Model, Row, Terms, value_of
+from obplace.model import Row, Terms, value_of
 from obplace.patterns import Pattern, patterns
 from obplace.pool import Batch
-from obplace.possible import possible
+from obplace.possible import possible, trimmed
 from obplace.problem import Problem
 from obplace.quantity import LIMIT, Kind
 from obplace.rows import build
@@ -107,20 +108,32 @@ class _Way:
         return sum(each.money or 0 for each in self.grants)
 
 
-def cheapest(
-    problem: Problem, allowance: Allowance, near: int | None = None, money: int | None = None
-) -> Amended | None:
+def cheapest(problem: Problem, allowance: Allowance, near: int | None, money: int | None) -> Amended | None:
     """Return the least near misses and money with which a plan is possible; None where these limits allow none."""
     if possible(problem) is not None:
         return Amended(0, 0)
-    allowance = replace(allowance, near=allowance.near if near != 0 else Fraction(0))
+    amending = _amending(problem, allowance, near, money)
+    return None if amending is None else amending.run()
+
+
+def feasible(problem: Problem, allowance: Allowance, near: int | None, money: int | None) -> bool:
+    """Is a plan possible within these limits? What it takes stays open."""
+    if possible(problem) is not None:
+        return True
+    amending = _amending(problem, allowance, near, money)
+    return amending is not None and amending.solve({}, amending.limits).values is not None
+
+
+def _amending(problem: Problem, allowance: Allowance, near: int | None, money: int | None) -> "_Amending | None":
+    """Return the model of all that may be granted; None where nothing may."""
+    if near == 0:
+        allowance = replace(allowance, near=Fraction(0))
     if money == 0:
         allowance = replace(allowance, prices={})
-    budget = min((rule.amount for rule in problem.rules if isinstance(rule, Budget)), default=None)
-    raised = budget is not None and money != 0
+    raised = money != 0 and any(isinstance(rule, Budget) for rule in problem.rules)
     if not (allowance.near or allowance.prices or raised):
         return None
-    return _Amending(problem, allowance, near, money).run()
+    return _Amending(trimmed(problem), allowance, near, money)
 
 
 class _Amending:
@@ -137,7 +150,11 @@ class _Amending:
             self.budget = None
         pats = patterns(free, _room(problem, allowance))
         kernel = reduce(free, pats=pats)
-        self.ways = _Ways(problem, pats, allowance).found()
+        self.ways = [
+            way
+            for way in _Ways(problem, pats, allowance).found()
+            if _below(way.near, near) and _below(way.money, money)
+        ]
         singles = [MachineClass((way.pattern,), dict(way.domains), way.named, (way.slot,)) for way in self.ways]
         self.model = build(replace(kernel, classes=(*kernel.classes, *singles)))
         self.cost = self.model.objectives.get("cost", {})
@@ -210,6 +227,10 @@ class _Amending:
         return answer
 
 
+def _below(amount: int, limit: int | None) -> bool:
+    return limit is None or amount <= limit
+
+
 def _room(problem: Problem, allowance: Allowance) -> Mapping[str, int]:
     """Return the largest capacities that any machine could come to count as having."""
     largest = dict(problem.pool.largest)
@@ -231,11 +252,7 @@ class _Ways:
         self.able = {
             index: name
             for index, name in enumerate(self.names)
-            if name in problem.pool.columns
-            and (
-                (allowance.near and problem.catalogue.resources[name].kind is not Kind.CLASS)
-                or name in allowance.prices
-            )
+            if name in problem.pool.columns and (name in allowance.prices or (allowance.near and self.measured(name)))
         }
         self.patterns = pats
         # What can be granted does not keep a machine from a pattern; all else does, as ever.
@@ -316,7 +333,7 @@ class _Ways:
         close = {
             index: (short > 0) & (has[index] >= ceil(least[index] * (1 - self.allowance.near)))
             for index, short in lack.items()
-            if self.allowance.near and self.problem.catalogue.resources[self.names[index]].kind is not Kind.CLASS
+            if self.allowance.near and self.measured(self.names[index])
         }
         for number in range(len(close) + 1):
             for near in combinations(close, number):
@@ -372,6 +389,10 @@ class _Ways:
             for amount, row in zip(money[near_enough].tolist(), rows[near_enough].tolist(), strict=True)
         ]
         return [row for _, _, row in sorted(named)[: self.enough]]
+
+    def measured(self, name: str) -> bool:
+        """Can a machine have a little less of the resource than another?"""
+        return self.problem.catalogue.resources[name].kind is not Kind.CLASS
 
     def reads(self, pattern: Pattern) -> set[str]:
         """Return the levels, columns and resources that rules want to know of a machine that runs a pattern."""

@@ -15,8 +15,9 @@ set that holds no known conflict and lies in no set that is known to have a plan
 conflict, otherwise remember it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from obplace.engine import Effort, cpsat
 from obplace.errors import InternalError
@@ -70,7 +71,7 @@ def conflicts(problem: Problem, most: int = 1) -> Conflicts:
             return Conflicts(tuple(found), whole=True)
         if len(found) == most:
             break
-        shrinking = _Shrinking(problem, every, chosen)
+        shrinking: _Shrinking[Plan] = _Shrinking(problem, every, chosen, possible)
         if shrinking.possible():
             held.append(frozenset(chosen))
         else:
@@ -78,33 +79,58 @@ def conflicts(problem: Problem, most: int = 1) -> Conflicts:
     return Conflicts(tuple(found), whole=False)
 
 
-class _Shrinking:
-    """Members without a plan that become fewer, and by member the plan that keeps it."""
+def core(problem: Problem, possible: Callable[[Problem], object | None]) -> frozenset[Member]:
+    """Return few members of a problem, not always the fewest, that already leave nothing possible in this sense."""
+    every = members(problem)
+    shrinking: _Shrinking[object] = _Shrinking(problem, every, every, possible)
+    shrinking.ease()
+    return frozenset(shrinking.left)
 
-    def __init__(self, problem: Problem, every: Sequence[Member], chosen: Sequence[Member]) -> None:
+
+Shown = TypeVar("Shown")
+
+
+class _Shrinking(Generic[Shown]):
+    """Members that leave nothing possible become fewer; by member what shows that something is without it."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        every: Sequence[Member],
+        chosen: Sequence[Member],
+        ask: Callable[[Problem], Shown | None],
+    ) -> None:
+        self.ask = ask
         self.problem = problem
         self.every = every
         self.left = dict.fromkeys(chosen)
-        self.plans: dict[Member, Plan] = {}
+        self.plans: dict[Member, Shown] = {}
 
-    def possible(self, dropped: Sequence[Member] = ()) -> Plan | None:
-        """Return a plan of what is left without these, if there is one."""
+    def possible(self, dropped: Sequence[Member] = ()) -> Shown | None:
+        """Return what shows that what is left without these is possible, if it is."""
         kept = self.left.keys() - dropped
-        return possible(without(self.problem, [each for each in self.every if each not in kept]))
+        return self.ask(without(self.problem, [each for each in self.every if each not in kept]))
 
-    def shrunk(self) -> tuple[tuple[Member, ...], dict[Member, Plan]]:
+    def shrunk(self) -> tuple[tuple[Member, ...], dict[Member, Shown]]:
         """Return what is left when nothing more can be dropped."""
-        sharing = [each for each in self.left if isinstance(each, Alone | Once)]
-        last = [each for each in self.left if isinstance(each, AtMost) and role_of(each) is not None]
-        roles = [role_of(each) for each in self.left if each not in last and each not in sharing]
-        if self.possible(sharing) is None:
-            self.left = {each: None for each in self.left if each not in sharing}
-        # Role by role: one that nothing asks for any more makes every question after it smaller.
-        for role in dict.fromkeys([None, *roles[::-1]]):
-            self.drop([each for each in self.left if role_of(each) == role and each not in (*sharing, *last)][::-1])
+        sharing, last = self.ease()
         self.drop([each for each in sharing if each in self.left][::-1])
         self.drop(last)
         return tuple(self.left), {each: self.plans[each] for each in self.left}
+
+    def ease(self) -> tuple[list[Member], list[Member]]:
+        """Drop what is asked of the roles; return who may share, which is only dropped as a whole, and the most copies.
+
+        Role by role: one that nothing asks for any more makes every question after it smaller.
+        """
+        sharing: list[Member] = [each for each in self.left if isinstance(each, Alone | Once)]
+        last: list[Member] = [each for each in self.left if isinstance(each, AtMost) and role_of(each) is not None]
+        if sharing and self.possible(sharing) is None:
+            self.left = {each: None for each in self.left if each not in sharing}
+        others = [each for each in self.left if each not in sharing and each not in last]
+        for role in dict.fromkeys([None, *(role_of(each) for each in others[::-1])]):
+            self.drop([each for each in others if role_of(each) == role][::-1])
+        return sharing, last
 
     def drop(self, some: Sequence[Member]) -> None:
         """Drop as many of these as can be, halving what cannot go as a whole."""

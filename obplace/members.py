@@ -19,7 +19,7 @@ So who may share, and how many copies a machine may run, are members only while 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, product
 from math import prod
 from typing import assert_never
 
@@ -55,7 +55,7 @@ FEW = 1_000  # ways to fill one machine with copies of all roles, up to which th
 
 @dataclass(frozen=True)
 class Needs:
-    """One copy of ``role`` needs ``amount`` of ``resource``, in base units; ``raised`` of it by the user or its size."""
+    """One copy of ``role`` needs ``amount`` of ``resource``, base units, ``raised`` of them by the user or its size."""
 
     role: str
     resource: str
@@ -188,10 +188,8 @@ def named(member: Member) -> tuple[str, ...]:
             return (role,)
         case Ratio(role, other) | Graded(role, other) | Apart(role, other) | Alone(role, other) | Added(role, other):
             return (role, other)
-        case Beside(None, other):
-            return (other,)
-        case Beside(str(role), other):
-            return (role, other)
+        case Beside(role, other):
+            return (other,) if role is None else (role, other)
         case Majority(role, _, _, arbiter):
             return (role,) if arbiter is None else (role, arbiter)
         case Either(options):
@@ -242,8 +240,4 @@ def _apart(problem: Problem) -> Iterator[Alone]:
 
 def _in_order(problem: Problem, pairs: Collection[tuple[str, str]]) -> list[tuple[str, str]]:
     """Return the pairs of roles that are asked for, in catalogue order."""
-    order = {role: number for number, role in enumerate(problem.counts)}
-    return sorted(
-        (pair for pair in pairs if pair[0] in order and pair[1] in order),
-        key=lambda pair: (order[pair[0]], order[pair[1]]),
-    )
+    return [(guest, host) for guest, host in product(problem.counts, repeat=2) if (guest, host) in pairs]

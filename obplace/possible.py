@@ -11,7 +11,8 @@ from obplace.plan import Plan
 from obplace.problem import Problem
 from obplace.rows import build
 from obplace.rules import Alike, Apart, AtMost, Ban, Budget, Limit, Same, Where, Within
-from obplace.verify import Violation, verify
+from obplace.verify import verify
+from obplace.verify_rules import Violation
 
 
 def possible(problem: Problem) -> Plan | None:

@@ -66,6 +66,8 @@ FLOORS = (
     "possible",
     "conflict",
     "amended",
+    "changes",
+    "repair",
     "carried",
     "valued",
     "worth",
