@@ -121,7 +121,11 @@ def feasible(problem: Problem, allowance: Allowance, near: int | None, money: in
     if possible(problem) is not None:
         return True
     amending = _amending(problem, allowance, near, money)
-    return amending is not None and amending.solve({}, amending.limits).values is not None
+    if amending is None:
+        return False
+    # That a limit is too low is seen sooner by looking for the least than for anything below it.
+    least = amending.near if money is None else amending.money
+    return amending.solve(least, amending.limits).values is not None
 
 
 def _amending(problem: Problem, allowance: Allowance, near: int | None, money: int | None) -> "_Amending | None":

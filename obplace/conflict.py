@@ -113,24 +113,22 @@ class _Shrinking(Generic[Shown]):
 
     def shrunk(self) -> tuple[tuple[Member, ...], dict[Member, Shown]]:
         """Return what is left when nothing more can be dropped."""
-        sharing, last = self.ease()
+        sharing = [each for each in self.left if isinstance(each, Alone | Once)]
+        if self.possible(sharing) is None:
+            self.left = {each: None for each in self.left if each not in sharing}
+        self.ease()
         self.drop([each for each in sharing if each in self.left][::-1])
-        self.drop(last)
+        self.drop([each for each in self.left if _is_most(each)][::-1])
         return tuple(self.left), {each: self.plans[each] for each in self.left}
 
-    def ease(self) -> tuple[list[Member], list[Member]]:
-        """Drop what is asked of the roles; return who may share, which is only dropped as a whole, and the most copies.
+    def ease(self) -> None:
+        """Drop what is asked of the roles, but neither who may share nor the most copies.
 
         Role by role: one that nothing asks for any more makes every question after it smaller.
         """
-        sharing: list[Member] = [each for each in self.left if isinstance(each, Alone | Once)]
-        last: list[Member] = [each for each in self.left if isinstance(each, AtMost) and role_of(each) is not None]
-        if sharing and self.possible(sharing) is None:
-            self.left = {each: None for each in self.left if each not in sharing}
-        others = [each for each in self.left if each not in sharing and each not in last]
-        for role in dict.fromkeys([None, *(role_of(each) for each in others[::-1])]):
-            self.drop([each for each in others if role_of(each) == role][::-1])
-        return sharing, last
+        some = [each for each in self.left if not isinstance(each, Alone | Once) and not _is_most(each)]
+        for role in dict.fromkeys([None, *(role_of(each) for each in some[::-1])]):
+            self.drop([each for each in some if role_of(each) == role][::-1])
 
     def drop(self, some: Sequence[Member]) -> None:
         """Drop as many of these as can be, halving what cannot go as a whole."""
@@ -145,6 +143,11 @@ class _Shrinking(Generic[Shown]):
         else:
             self.drop(some[: len(some) // 2])
             self.drop(some[len(some) // 2 :])
+
+
+def _is_most(member: Member) -> bool:
+    """Is it the most copies of one role?"""
+    return isinstance(member, AtMost) and role_of(member) is not None
 
 
 def _shown(problem: Problem, kept: tuple[Member, ...], plans: dict[Member, Plan]) -> Conflict:

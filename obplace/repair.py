@@ -287,7 +287,8 @@ class _Search:
                 if self.price is None or price < self.price:
                     self.best = _Found(chosen, amended, price)
                 near = self.misses(concession + self.lightest)
-                if not self.usable or (near is not None and near < 0) or (concession + self.lightest, 0) >= self.price:
+                least = self.price or price
+                if not self.usable or (near is not None and near < 0) or (concession + self.lightest, 0) >= least:
                     return
             reason = self.core(problem, near)
         self.push(chosen, (index for index in self.usable if self.alters(chosen, index, reason)))
