@@ -84,6 +84,8 @@ def core(problem: Problem, possible: Callable[[Problem], object | None]) -> froz
     every = members(problem)
     shrinking: _Shrinking[object] = _Shrinking(problem, every, every, possible)
     shrinking.ease()
+    # Late, for by now few roles are asked for, and a machine can be filled in few ways.
+    shrinking.drop([each for each in shrinking.left if isinstance(each, Alone | Once)][::-1])
     return frozenset(shrinking.left)
 
 
