@@ -197,7 +197,7 @@ class _Levers:
         for steps, lower in enumerate(reversed(levels[: levels.index(self.problem.level)]), start=1):
             least = self.problem.catalogue.roles[role].minimums[lower].needs
             edits = tuple(
-                Edit("minimum", f"{role}.{name}", show(least.get(name, 0), kinds[name]))
+                Edit("minimum", f"{role}.{name}", show(least.get(name, 0), kinds[name]).replace(" ", ""))
                 for name, need in self.problem.needs[role].items()
                 if f"{role}.{name}" not in self.said.minimum
                 and name not in stepped

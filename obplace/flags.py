@@ -13,6 +13,7 @@ from obplace.errors import UsageError
 if TYPE_CHECKING:
     from obplace.catalogue import Catalogue
     from obplace.deployment import Deployment
+    from obplace.pool import Pool
     from obplace.problem import Problem
 
 Value = TypeVar("Value")
@@ -23,9 +24,10 @@ PoolFile = Annotated[str, Argument(metavar="POOL", help="CSV, TSV, JSON, XLSX or
 
 @dataclass(frozen=True)
 class Question:
-    """What a command line asks: a deployment by a catalogue, and how its pool is to be read."""
+    """What a command line asks: a deployment by a catalogue, as it is ``named``, and how its pool is to be read."""
 
     catalogue: Catalogue
+    named: str | None
     deployment: Deployment
     skip_bad_rows: bool
     encoding: str | None
@@ -40,17 +42,21 @@ class Question:
 
     def over(self, pool: str) -> Problem:
         """Return the problem over the pool in that file; '-' is standard input."""
-        from obplace.pool import Pool
         from obplace.pose import pose
 
-        table = Pool.read(
+        return pose(self.catalogue, self.deployment, self.read(pool))
+
+    def read(self, pool: str) -> Pool:
+        """Return the pool in that file; '-' is standard input."""
+        from obplace.pool import Pool
+
+        return Pool.read(
             pool,
             self.catalogue.kinds,
             skip_bad=self.skip_bad_rows,
             encoding=self.encoding,
             decimal=self.decimal,
         )
-        return pose(self.catalogue, self.deployment, table)
 
 
 def question(
@@ -192,7 +198,8 @@ def question(
 
         named, base = read(deployment)
         asked = asked.over(base)
-    return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal)
+    named = catalogue or named
+    return Question(load(named or DEFAULT), named, asked, skip_bad_rows, encoding, decimal)
 
 
 def number_or_range(text: str) -> int | str:
@@ -204,6 +211,15 @@ def number_or_range(text: str) -> int | str:
         It is neither.
     """
     return text if ".." in text else int(text)
+
+
+def upgrades(texts: Sequence[str] | None) -> dict[str, str]:
+    """Return the price by resource of ``--upgrade RESOURCE=PRICE``."""
+    pairs = _Pairs()
+    found = pairs.one("--upgrade", texts, "RESOURCE=PRICE", str)
+    if pairs.wrong:
+        raise UsageError(pairs.wrong)
+    return found
 
 
 class _Pairs:

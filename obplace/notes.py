@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from obplace.budget import idle, sentences
 from obplace.drill import Verdict, drill
+from obplace.near import near_misses
 from obplace.plan import Plan, Status
 from obplace.quantity import show
 from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
@@ -23,6 +24,7 @@ def notes(result: Result) -> tuple[str, ...]:
         *result.problem.beyond,
         *_reused(result.plan),
         *_unknown(result),
+        *_near(result),
         *_standing(result),
     )
 
@@ -112,6 +114,26 @@ def _unknown(result: Result) -> Iterator[str]:
     if pool.skipped:
         faults = f"{len(pool.skipped)} fault{'s' if len(pool.skipped) > 1 else ''}"
         yield f"{faults} in {pool.source}: the rows that have them are left out"
+
+
+def _near(result: Result) -> Iterator[str]:
+    """Name the machines that narrowly fail a role."""
+    kinds = result.problem.catalogue.kinds
+    for each in near_misses(result.problem):
+        texts = [
+            f"{miss.machine} by "
+            + listed(
+                [
+                    f"{show(short, kinds[name])} of {show(least, kinds[name])} {name}"
+                    for name, short, least in miss.lacks
+                ]
+            )
+            for miss in each.nearest
+        ]
+        more = each.machines - len(each.nearest)
+        if more > 0:
+            texts.append(f"{more:,} more")
+        yield f"near misses for {each.role}: {listed(texts)}"
 
 
 def _standing(result: Result) -> Iterator[str]:

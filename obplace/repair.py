@@ -386,7 +386,7 @@ def _edits(problem: Problem, amended: Amended) -> Iterator[Edit]:
     """Return what is granted as words."""
     for grant in amended.grants:
         kind = problem.catalogue.resources[grant.resource].kind
-        yield Edit("grant", f"{grant.machine}.{grant.resource}", show(grant.amount, kind))
+        yield Edit("grant", f"{grant.machine}.{grant.resource}", show(grant.amount, kind).replace(" ", ""))
     if amended.budget is not None:
         yield Edit("budget", None, f"{Decimal(amended.budget).scaleb(-problem.pool.price_decimals):f}")
 
