@@ -106,8 +106,6 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
         write_out(text, output)
     if form is not Format.TABLE and result.plan is None:
         say(0, *result.reasons)
-    if result.status is Status.INFEASIBLE:
-        say(0, "obplace explain, with the same words, says what cannot hold together and what to change")
     return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
 
 

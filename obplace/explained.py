@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from obplace.amended import Grant
 from obplace.catalogue import Combine
 from obplace.changes import Edit
 from obplace.classes import usable
@@ -26,9 +25,10 @@ from obplace.members import Added, Alone, Busy, Headroom, Member, Needs, Once
 from obplace.plan import Proof
 from obplace.pool import Batch
 from obplace.problem import Problem
-from obplace.quantity import show
+from obplace.quantity import Kind, show
 from obplace.repair import Repair
 from obplace.rules import Across, Alike, AtLeast, AtMost, Limit, Spread, sentence
+from obplace.ways import Grant
 from obplace.words import listed, plain
 
 SCHEMA = "obplace.conflict/1"
@@ -82,7 +82,8 @@ def member_text(problem: Problem, member: Member) -> str:
             who = f"the {problem.level} level asks each {role}"
             if raised or f"{role}.{resource}" in problem.deployment.minimum:
                 who = f"you ask each {role}"
-            return f"{who} for {show(amount, kinds[resource])} of {resource}"
+            some = f"{show(amount, kinds[resource])} of {resource}"
+            return f"{who} for {f'{show(amount, Kind.CPU)} cores' if kinds[resource] is Kind.CPU else some}"
         case Alone(first, second):
             return f"{first} and {second} may not share a server"
         case Added(guest, host):
@@ -183,7 +184,7 @@ def price(told: Explanation, repair: Repair) -> str:
     parts = []
     if repair.money:
         currency = f" {told.problem.pool.currency}" if told.problem.pool.currency else ""
-        parts.append(f"{repair.money:,}{currency}")
+        parts.append(f"takes {repair.money:,}{currency}")
     if repair.concession:
         conceded = [kind for kind in repair.kinds if kind != "money"]
         parts.append(f"concedes {repair.concession:,} ({listed(conceded)})")

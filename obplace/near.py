@@ -37,7 +37,7 @@ class Misses:
 
 
 def near_misses(problem: Problem) -> tuple[Misses, ...]:
-    """Return by role the machines that fail it alone by at most `NEAR` of each threshold; roles without are left out."""
+    """Return by role the machines that fail it alone by at most `NEAR` of each threshold; not roles without any."""
     found = []
     banned = problem.pool.find([rule.machine for rule in problem.rules if isinstance(rule, Ban)])
     for role in problem.counts:

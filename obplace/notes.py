@@ -120,16 +120,12 @@ def _near(result: Result) -> Iterator[str]:
     """Name the machines that narrowly fail a role."""
     kinds = result.problem.catalogue.kinds
     for each in near_misses(result.problem):
-        texts = [
-            f"{miss.machine} by "
-            + listed(
-                [
-                    f"{show(short, kinds[name])} of {show(least, kinds[name])} {name}"
-                    for name, short, least in miss.lacks
-                ]
-            )
-            for miss in each.nearest
-        ]
+        texts = []
+        for miss in each.nearest:
+            lacks = [
+                f"{show(short, kinds[name])} of {show(least, kinds[name])} {name}" for name, short, least in miss.lacks
+            ]
+            texts.append(f"{miss.machine} lacks {listed(lacks)}")
         more = each.machines - len(each.nearest)
         if more > 0:
             texts.append(f"{more:,} more")

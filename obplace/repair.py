@@ -28,7 +28,7 @@ from fractions import Fraction
 from functools import partial
 from heapq import heappop, heappush
 
-from obplace.amended import UNIT, Allowance, Amended, cheapest, feasible
+from obplace.amended import Amended, cheapest, feasible
 from obplace.catalogue import Catalogue
 from obplace.changes import Change, Edit, Kind, changes, edited
 from obplace.conflict import core
@@ -42,6 +42,7 @@ from obplace.problem import Problem
 from obplace.quantity import show
 from obplace.rules import Ban
 from obplace.solver import Result, Solver
+from obplace.ways import UNIT, Allowance
 
 MONEY = "money"
 PREFER = (MONEY, *Kind)

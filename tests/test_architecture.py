@@ -65,6 +65,7 @@ FLOORS = (
     "members",
     "possible",
     "conflict",
+    "ways",
     "amended",
     "changes",
     "repair",
@@ -105,7 +106,7 @@ FLOORS = (
 )
 
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
-DRAW_THEMSELVES = {("plan", "report"), ("solver", "report")}
+DRAW_THEMSELVES = {("plan", "report"), ("solver", "report"), ("explanation", "explained")}
 
 WALLS = {
     "ortools": {"engine"},
