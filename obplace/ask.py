@@ -16,8 +16,8 @@ from obplace.explanation import Explanation, explanation
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.quantity import percent
-from obplace.repair import PREFER, Wish
 from obplace.solver import Result, Solver
+from obplace.wish import PREFER, Wish
 
 Words = str | Iterable[str]
 

@@ -8,7 +8,8 @@ from obplace.deployment import Deployment
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.repair import Repair, Wish, repairs
+from obplace.repair import Repair, repairs
+from obplace.wish import Wish
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,9 @@ This rests on one thing: a change that alters no member of such a core by itself
 together with others that alter none. The search counts its sets: after `MOST` it ends, and says so.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from fractions import Fraction
 from functools import partial
 from heapq import heappop, heappush
 
@@ -33,7 +32,7 @@ from obplace.catalogue import Catalogue
 from obplace.changes import Change, Edit, Kind, changes, edited
 from obplace.conflict import core
 from obplace.deployment import Deployment
-from obplace.errors import InternalError, ObplaceError, UsageError
+from obplace.errors import InternalError, ObplaceError
 from obplace.members import Member, members
 from obplace.pool import Pool
 from obplace.pose import pose
@@ -42,11 +41,9 @@ from obplace.problem import Problem
 from obplace.quantity import show
 from obplace.rules import Ban
 from obplace.solver import Result, Solver
-from obplace.ways import UNIT, Allowance
+from obplace.ways import Allowance
+from obplace.wish import MONEY, PREFER, Wish, allowance, weights
 
-MONEY = "money"
-PREFER = (MONEY, *Kind)
-APART = 100  # steps of one kind that weigh as much as one step of the next
 MOST = 3_000  # sets of changes that are looked at in one search
 
 Core = tuple[frozenset[Member], int | None, int | None]  # members, and the limits within which they cannot hold
@@ -90,31 +87,6 @@ class Repair:
         return tuple(name for name in PREFER if name in found or (name == MONEY and self.money))
 
 
-@dataclass(frozen=True)
-class Wish:
-    """How to repair.
-
-    Attributes
-    ----------
-    prefer
-        Kinds in the order in which one would rather give them; money first or last.
-    near
-        Share of a need by which a machine may fall short and be accepted.
-    upgrades
-        By resource: the price of one GB, core, Gbit/s or piece.
-    most
-        Repairs at most, besides the best of each kind.
-    slack
-        Say of each repair whether a plan is possible after the loss of any one server, and put those first.
-    """
-
-    prefer: tuple[str, ...] = PREFER
-    near: Fraction = Fraction(1, 20)
-    upgrades: Mapping[str, Decimal] = field(default_factory=dict)
-    most: int = 3
-    slack: bool = False
-
-
 def repairs(catalogue: Catalogue, deployment: Deployment, pool: Pool, wish: Wish) -> tuple[Repair, ...]:
     """Return the repairs of a question that has no plan, as preferred; none where nothing helps.
 
@@ -132,8 +104,8 @@ class _Repairing:
     def __init__(self, catalogue: Catalogue, deployment: Deployment, pool: Pool, wish: Wish) -> None:
         self.catalogue, self.deployment, self.pool, self.wish = catalogue, deployment, pool, wish
         problem = pose(catalogue, deployment, pool)
-        self.weights = _weights(wish, deployment)
-        self.allowance = _allowance(problem, wish)
+        self.weights = weights(wish, deployment)
+        self.allowance = allowance(problem, wish)
         self.changes = changes(catalogue, deployment, problem)
         self.posed: dict[tuple[int, ...], Problem | None] = {(): problem}
         self.known: dict[tuple[int, ...], frozenset[Member]] = {}
@@ -344,43 +316,6 @@ def _with(chosen: tuple[int, ...], index: int) -> tuple[int, ...]:
 def _within(limit: int | None, other: int | None) -> bool:
     """Is a limit no wider than another?"""
     return other is None or (limit is not None and limit <= other)
-
-
-def _weights(wish: Wish, deployment: Deployment) -> dict[Kind, int]:
-    """Return the weight of one step of each kind."""
-    wrong = []
-    if sorted(wish.prefer) != sorted(PREFER) or MONEY not in (wish.prefer[0], wish.prefer[-1]):
-        wrong.append(f"prefer {','.join(wish.prefer)}, expected an order of {', '.join(PREFER)}, money first or last")
-    for name, weight in deployment.repairs.items():
-        place = deployment.places.get(f"repairs.{name}")
-        start = f"{place}: " if place else ""
-        if name not in set(Kind):
-            wrong.append(f"{start}repairs {name}: no such kind, expected one of {', '.join(Kind)}")
-        elif weight < 1:
-            wrong.append(f"{start}repairs {name}: weight {weight}, expected a whole number from 1")
-    if wrong:
-        raise UsageError(wrong)
-    order = [name for name in wish.prefer if name != MONEY]
-    return {kind: deployment.repairs.get(kind, APART ** order.index(kind)) for kind in Kind}
-
-
-def _allowance(problem: Problem, wish: Wish) -> Allowance:
-    """Return what may be granted, prices in whole units of the smallest of all."""
-    wrong = []
-    for name, price in wish.upgrades.items():
-        known = [each.name for each in problem.catalogue.resources.values() if each.kind in UNIT]
-        if name not in known:
-            wrong.append(f"upgrade {name}: no such resource can be bought, expected one of {', '.join(known)}")
-        elif not price.is_finite() or price < 0:
-            wrong.append(f"upgrade {name}: {price} for one, expected a price from 0")
-    if not 0 <= wish.near < 1:
-        wrong.append("near: expected a percentage from 0% to below 100%")
-    if wrong:
-        raise UsageError(wrong)
-    exponents = [-int(price.normalize().as_tuple().exponent) for price in wish.upgrades.values()]
-    decimals = max(problem.pool.price_decimals, *exponents, 0)
-    prices = {name: int(price.scaleb(decimals)) for name, price in sorted(wish.upgrades.items())}
-    return Allowance(wish.near, prices, decimals)
 
 
 def _edits(problem: Problem, amended: Amended) -> Iterator[Edit]:

@@ -1,7 +1,7 @@
 """Small random problems without a plan: their conflicts and repairs against exhaustive search.
 
-The search knows the space of repairs as `obplace.changes` and `obplace.amended` state it: the words that may be changed,
-and what a machine may be granted. What is possible then is for the oracle to say.
+The search knows the space of repairs as `obplace.changes` and `obplace.amended` state it: the words that may be
+changed, and what a machine may be granted. What is possible then is for the oracle to say.
 """
 
 from collections import Counter
@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import product
+from itertools import islice, product
 from math import ceil
 from random import Random
 from typing import Any
@@ -24,8 +24,9 @@ from obplace.members import only
 from obplace.pool import Machine, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.repair import Wish, repairs
+from obplace.repair import repairs
 from obplace.rules import Budget
+from obplace.wish import Wish
 from tests.oracle import best
 from tests.oracle_machine import Load, Variant, _together, usable
 
@@ -251,12 +252,7 @@ class _Space:
                 if weight <= left:
                     yield from go(rest[1:], left - weight, (*so_far, each))
 
-        count = 0
-        for some in go(list(levers.values()), limit, ()):
-            yield some
-            count += 1
-            if count > MOST_SETS:
-                return
+        yield from islice(go(list(levers.values()), limit, ()), MOST_SETS + 1)
 
     def granted(self, problem: Problem, conceded: int, known: tuple[int, int] | None) -> tuple[int, int] | str | None:
         """Return the concession and money of these words with some grants, if they are better than what is known."""

@@ -68,6 +68,7 @@ FLOORS = (
     "ways",
     "amended",
     "changes",
+    "wish",
     "repair",
     "carried",
     "valued",

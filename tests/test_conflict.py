@@ -103,7 +103,7 @@ def test_same_question_gives_the_same_conflict(seed: int) -> None:
     assert [each.members for each in again.found] == [each.members for each in first.found]
 
 
-@pytest.mark.parametrize("seed", (2, 5, 6))
+@pytest.mark.parametrize("seed", [2, 5, 6])
 def test_random_conflicts_and_repairs(seed: int) -> None:
     """A slice of the campaign: conflicts are minimal, repairs hold, and the first is the best there is."""
     assert judged(seed)["outcome"] == "same"

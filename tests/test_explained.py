@@ -1,6 +1,7 @@
 """An explanation as people, programs and notebooks read it."""
 
 import json
+import shlex
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from obplace.explained import as_html, as_markdown, as_text, to_json
 from obplace.explanation import Explanation
 from obplace.near import near_misses
 from obplace.notes import notes
+from tests.reply import Tell
 from tests.small import machines, problem, solved
 
 PUBLISHED = (Path(obplace.__file__).parent / "schemas" / "conflict.schema.json").read_text(encoding="utf-8")
@@ -117,3 +119,65 @@ def test_plans_name_near_misses() -> None:
     [misses] = near_misses(result.problem)
     assert ([each.machine for each in misses.nearest], misses.machines) == (["m2", "m3", "m4"], 4)
     assert any(text.startswith("near misses for observer: m2 lacks ") and "1 more" in text for text in notes(result))
+
+
+ASKED = ("--role", "odp=0", "--role", "ocp=0", "--role", "oat=0", "--spread", "observer=zone")
+POOL = "machine,cpu,memory_gb,storage,cost,zone\na,8,64,2 TB,1,z1\nb,8,64,2 TB,1,z2\nc,8,15.5,2 TB,1,z3\nd e,8,12,2 TB,1,z3\n"
+
+
+@pytest.fixture
+def pool(tmp_path: Path) -> Path:
+    """Return a pool in which z3 has no machine for an OBServer, though nearly."""
+    path = tmp_path / "pool.csv"
+    path.write_text(POOL)
+    return path
+
+
+def test_copied_commands_give_plans(tell: Tell, pool: Path) -> None:
+    """From no plan through each repair to a plan, by the command that it comes with and nothing else."""
+    code, _, _ = tell("solve", pool, *ASKED)
+    assert code == 3
+    code, out, _ = tell("explain", pool, *ASKED, "--upgrade", "memory=4.50", "--format", "json")
+    document = json.loads(out)
+
+    assert code == 0
+    assert document["repairs"][0]["money"] == "4.50"
+    assert len(document["repairs"]) >= 3
+    for repair in document["repairs"]:
+        program, *words = shlex.split(repair["command"])
+        assert program == "obplace"
+        assert tell(*words)[0] == 0
+
+
+def test_repair_as_a_deployment_file(tell: Tell, pool: Path, tmp_path: Path) -> None:
+    """What flags cannot say, a file can: it is the question of the repair that was chosen."""
+    file = tmp_path / "ask.toml"
+    code, _, _ = tell("explain", pool, *ASKED, "--save-deployment", file)
+
+    assert code == 0
+    assert tell("solve", pool, "-d", file)[0] == 0
+    code, _, err = tell("explain", pool, *ASKED, "--repair", 99, "--save-deployment", file)
+    assert code == 2
+    assert "--repair 99: there are" in err
+
+
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (("--upgrade", "memory"), "--upgrade 'memory', expected RESOURCE=PRICE"),
+        (("--upgrade", "memory=cheap"), "upgrade memory is 'cheap', expected a price such as 4.50"),
+        (("--upgrade", "memory=-1"), "upgrade memory is '-1', expected a price such as 4.50"),
+        (("--upgrade", "memroy=1"), "upgrade memroy: no such resource can be bought"),
+        (("--near", "0.05"), "near is '0.05', expected a percentage"),
+        (("--prefer", "money"), "prefer money, expected an order of money, near, spread, level, counts"),
+        (("--format", "csv"), "no form as csv"),
+        (("--grant", "a.memory"), "--grant 'a.memory', expected MACHINE.RESOURCE=QUANTITY"),
+        (("--grant", "z.memory=1TB"), "grant z.memory: no machine 'z'"),
+    ],
+)
+def test_flags_that_cannot_be(tell: Tell, pool: Path, flags: tuple[str, ...], message: str) -> None:
+    """Exit 2, with what came and what was expected."""
+    code, out, err = tell("explain", pool, *ASKED, *flags)
+
+    assert (code, out) == (2, "")
+    assert message in err

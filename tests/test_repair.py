@@ -12,16 +12,18 @@ from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.errors import UsageError
 from obplace.pool import Pool
-from obplace.repair import Repair, Wish, repairs
+from obplace.repair import Repair, repairs
+from obplace.wish import Wish
 from tests.conflicted import question, wish
 from tests.tiny import catalogue
 
 KIT = catalogue({"web": 100, "db": 100})
 LONE = {"db": 0}
+USUAL = Wish()
 
 
 def helping(
-    rows: Sequence[dict[str, Any]], wished: Wish = Wish(), kit: Catalogue = KIT, **words: Any
+    rows: Sequence[dict[str, Any]], wished: Wish = USUAL, kit: Catalogue = KIT, **words: Any
 ) -> tuple[Repair, ...]:
     """Return the repairs of a question over machines given by their columns."""
     import pandas as pd
