@@ -32,7 +32,7 @@ from obplace.catalogue import Catalogue
 from obplace.changes import Change, Edit, Kind, changes, edited
 from obplace.conflict import core
 from obplace.deployment import Deployment
-from obplace.errors import InternalError, ObplaceError
+from obplace.errors import DataError, InternalError, UsageError
 from obplace.members import Member, members
 from obplace.pool import Pool
 from obplace.pose import pose
@@ -150,7 +150,7 @@ class _Repairing:
             words = self.words(chosen)
             try:
                 self.posed[chosen] = pose(self.catalogue, words, self.pool)
-            except ObplaceError:
+            except (UsageError, DataError):
                 self.posed[chosen] = None
         return self.posed[chosen]
 

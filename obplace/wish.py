@@ -72,7 +72,7 @@ def allowance(problem: Problem, wish: Wish) -> Allowance:
         wrong.append("near: expected a percentage from 0% to below 100%")
     if wrong:
         raise UsageError(wrong)
-    exponents = [-int(price.normalize().as_tuple().exponent) for price in wish.upgrades.values()]
+    exponents = [-int(price.as_tuple().exponent) for price in wish.upgrades.values()]
     decimals = max(problem.pool.price_decimals, *exponents, 0)
     prices = {name: int(price.scaleb(decimals)) for name, price in sorted(wish.upgrades.items())}
     return Allowance(wish.near, prices, decimals)

@@ -122,7 +122,8 @@ def test_plans_name_near_misses() -> None:
 
 
 ASKED = ("--role", "odp=0", "--role", "ocp=0", "--role", "oat=0", "--spread", "observer=zone")
-POOL = "machine,cpu,memory_gb,storage,cost,zone\na,8,64,2 TB,1,z1\nb,8,64,2 TB,1,z2\nc,8,15.5,2 TB,1,z3\nd e,8,12,2 TB,1,z3\n"
+HEADER = "machine,cpu,memory_gb,storage,cost,zone"
+POOL = f"{HEADER}\na,8,64,2 TB,1,z1\nb,8,64,2 TB,1,z2\nc,8,15.5,2 TB,1,z3\nd e,8,12,2 TB,1,z3\n"
 
 
 @pytest.fixture
