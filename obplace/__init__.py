@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from obplace.errors import DataError, InternalError, ObplaceError, UsageError
 
 if TYPE_CHECKING:
+    from obplace.ask import explain as explain
     from obplace.ask import solve as solve
     from obplace.catalogue import load as load_catalogue
     from obplace.plan import Plan as Plan
@@ -30,6 +31,7 @@ _LATER = {
     "Result": ("obplace.solver", "Result"),
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
+    "explain": ("obplace.ask", "explain"),
     "explain_prices": ("obplace.worth", "worth"),
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_plan": ("obplace.report", "plot_plan"),

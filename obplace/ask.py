@@ -1,20 +1,29 @@
 """The Python door: a pool in any form and keywords in, a `Result` out; nothing printed, nothing global."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
+from decimal import Decimal
+from fractions import Fraction
 from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
+from obplace.errors import UsageError
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
+from obplace.quantity import percent
+from obplace.wish import PREFER, Wish
 
 if TYPE_CHECKING:
+    from obplace.explanation import Explanation
     from obplace.solver import Result
 
 Words = str | Iterable[str]
+
+NEAR = "5%"  # by which a machine may fall short and be accepted
 
 
 class Asked(TypedDict, total=False):
@@ -55,8 +64,10 @@ class Asked(TypedDict, total=False):
     spare: Mapping[str, int]
     headroom: str | None
     tolerance: Mapping[str, str]
+    grant: Mapping[str, str]
     waive: Words
     reuse: bool
+    repairs: Mapping[str, int]
     clusters: Mapping[str, Mapping[str, Any]]
 
 
@@ -111,15 +122,92 @@ def solve(
     # Who only reads a pool, or checks a plan, does not wait for what solves.
     from obplace.solver import Solver
 
-    book = (
-        catalogue
-        if isinstance(catalogue, Catalogue)
-        else load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
-    )
+    book = _book(catalogue)
     deployment = deployment_of(asked)
     owned = None if pool is None else read_pool(pool, book, skip_bad_rows)
     problem = pose(book, deployment, owned, read_offers(offers, book, skip_bad_rows))
     return Solver(time_limit=time_limit, gap=gap, threads=threads, seed=seed).solve(problem)
+
+
+def explain(
+    pool: Any,
+    *,
+    catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
+    skip_bad_rows: bool = False,
+    conflicts: int = 1,
+    most: int = 3,
+    prefer: Words = (),
+    near: str = NEAR,
+    upgrade: Mapping[str, str] = {},
+    slack: bool = False,
+    **asked: Unpack[Asked],
+) -> "Explanation":
+    """Say why a deployment has no plan, and what to ask or do instead.
+
+    Parameters
+    ----------
+    pool, catalogue, skip_bad_rows
+        As in `solve`.
+    conflicts, most
+        So many conflicts, and so many repairs at most; the best repair of each kind comes besides.
+    prefer
+        Kinds of repairs in the order in which one would rather give them: money, near, spread, level, counts; money
+        is the first or the last.
+    near
+        Share of a need by which a machine may fall short and be accepted.
+    upgrade
+        By resource: the price of one GB, core or Gbit/s more in a machine.
+    slack
+        Put repairs first that leave a plan after the loss of any one server.
+
+    **asked
+        The fields of `Deployment`.
+
+    Returns
+    -------
+    Explanation
+        Without conflicts and repairs where there is a plan.
+
+    Raises
+    ------
+    DataError, UsageError
+        As in `solve`.
+    """
+    from obplace.explanation import explanation
+
+    book = _book(catalogue)
+    wished = wish(prefer, near, upgrade, most, slack)
+    return explanation(book, deployment_of(asked), read_pool(pool, book, skip_bad_rows), conflicts, wished)
+
+
+def wish(prefer: Words, near: str, upgrade: Mapping[str, str], most: int, slack: bool) -> Wish:
+    """Return how to repair, from the words for it.
+
+    Raises
+    ------
+    UsageError
+        A share or price cannot be read; every one is listed.
+    """
+    wrong = []
+    share, prices = Fraction(0), {}
+    try:
+        share = percent(near)
+    except ValueError as error:
+        wrong.append(f"near is '{near}', {error}")
+    for name, text in upgrade.items():
+        if re.fullmatch(r"\d{1,12}(\.\d{1,9})?", str(text).strip()):
+            prices[name] = Decimal(str(text).strip())
+        else:
+            wrong.append(f"upgrade {name} is '{text}', expected a price such as 4.50, with 9 decimals at most")
+    if wrong:
+        raise UsageError(wrong)
+    return Wish(names(prefer) or PREFER, share, prices, most, slack)
+
+
+def _book(catalogue: str | PathLike[str] | Catalogue) -> Catalogue:
+    if isinstance(catalogue, Catalogue):
+        return catalogue
+    return load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
 
 
 def deployment_of(asked: Mapping[str, Any]) -> Deployment:

@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from obplace.document import assignment, purchase
 from obplace.errors import DataError
-from obplace.explain import shortages
 from obplace.kernel import assembled, assign, in_zone
 from obplace.patterns import Pattern, patterns
 from obplace.plan import Plan, objective_values
@@ -18,6 +17,7 @@ from obplace.pool import Machine
 from obplace.problem import Problem
 from obplace.proven import other_pool, proven
 from obplace.rules import Graded, sentence
+from obplace.shortage import shortages
 from obplace.verify import verify
 from obplace.words import plain
 

@@ -15,7 +15,7 @@ import typer
 
 from obplace.console import INTERNAL, LIMIT, NONE, REPORT, VIOLATED, Format, Output, command, form_of, say, write_out
 from obplace.errors import UsageError
-from obplace.flags import PoolFile, Question
+from obplace.flags import PoolFile, Question, upgrades
 from obplace.given import PlanFile, alone, checked
 
 if TYPE_CHECKING:
@@ -206,17 +206,59 @@ def explain(
     pool: PoolFile = None,
     prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
     machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
+    conflicts: Annotated[int, typer.Option(metavar="N", min=1, help="So many of what cannot hold together.")] = 1,
+    repairs: Annotated[int, typer.Option(metavar="N", min=1, help="So many, and the best of each kind.")] = 3,
+    prefer: Annotated[
+        str, typer.Option(metavar="ORDER", help="What to give first: money,near,spread,level,counts.")
+    ] = "",
+    near: Annotated[str, typer.Option(metavar="PCT", help="A machine short by that much may be accepted.")] = "5%",
+    upgrade: Annotated[
+        list[str] | None, typer.Option(metavar="RESOURCE=PRICE", help="Of one GB or core more: memory=4.50.")
+    ] = None,
+    slack: Annotated[bool, typer.Option("--slack", help="Repairs first that outlive the loss of a server.")] = False,
+    repair: Annotated[int, typer.Option(metavar="K", min=1, help="The one that --save-deployment writes.")] = 1,
+    save_deployment: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what a repair asks as a file for -d.")
+    ] = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
 ) -> int:
-    """Say what the proof of a plan tells a buyer of copies, machines and rules."""
-    from obplace.solver import Solver
+    """Say why there is no plan and what to change; with --prices, what the proof of a plan tells a buyer."""
+    form = form_of(form, output)
+    if form is Format.CSV:
+        raise UsageError("an explanation has no form as csv, expected table, json or markdown")
+    if prices:
+        from obplace.solver import Solver
+
+        return _priced(_solved(asked.over(pool), Solver()), machine, form, output)
+    if machine:
+        raise UsageError("--machine says what its price means: add --prices")
+    if pool is None:
+        raise UsageError("what is missing can only be said of machines that there are: give a POOL")
+    from obplace.ask import wish
+    from obplace.explained import written
+    from obplace.explanation import explanation
+
+    wished = wish(prefer, near, upgrades(upgrade), repairs, slack)
+    table = asked.read(pool)
+    for text in (*table.notes, *table.skipped):
+        say(0, text)
+    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished)
+    write_out(written(told, form, pool, asked.named, to_file=output is not None), output)
+    if save_deployment is not None:
+        if repair > len(told.repairs):
+            raise UsageError(f"--repair {repair}: there are {len(told.repairs)} repairs")
+        from obplace.deployment_form import write
+
+        write_out(write(asked.catalogue.name, told.repairs[repair - 1].deployment), save_deployment)
+    return 0
+
+
+def _priced(result: "Result", machine: list[str] | None, form: Format, output: Path | None) -> int:
+    """Write what the proof of a plan says of prices; without a plan, what `solve` writes."""
     from obplace.worded import written
     from obplace.worth import worth
 
-    if not prices or (form := form_of(form, output)) is Format.CSV:
-        raise UsageError("explain has --prices, as table, json or markdown: say so")
-    result = _solved(asked.over(pool), Solver())
     if result.plan is None:
         return answer(result, form, output)
     write_out(written(worth(result, machine or ()), form, to_file=output is not None), output)

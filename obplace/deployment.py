@@ -79,10 +79,15 @@ class Deployment:
         Share of every summed capacity that stays free.
     tolerance
         Share by resource by which a machine may fall short of a need.
+    grant
+        ``"MACHINE.RESOURCE"`` to quantity: the machine counts as having that much, a near miss that is accepted or an
+        upgrade that is bought.
     waive
         Resources that are not checked, or ``ports``.
     reuse
         Machines that run something now may be used as if they were free.
+    repairs
+        Weight by kind of repair (near, spread, level, counts): what one step of that kind counts as conceded.
     clusters
         By name: words of one of several OceanBase clusters, without the role in their keys.
     places
@@ -125,8 +130,10 @@ class Deployment:
     spare: Mapping[str, int] = field(default_factory=dict)
     headroom: str | None = None
     tolerance: Mapping[str, str] = field(default_factory=dict)
+    grant: Mapping[str, str] = field(default_factory=dict)
     waive: tuple[str, ...] = ()
     reuse: bool = False
+    repairs: Mapping[str, int] = field(default_factory=dict)
     clusters: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
 

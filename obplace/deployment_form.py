@@ -92,8 +92,10 @@ class DeploymentForm(BaseModel):
     spare: dict[str, int] = Field(default={}, description="By role: machines that may fail.")
     headroom: str | None = Field(default=None, description="Share of each capacity that stays free: 20%.")
     tolerance: dict[str, str] = Field(default={}, description="By resource: how far to fall short: 2%.")
+    grant: dict[str, str] = Field(default={}, description="By MACHINE.RESOURCE: it counts as having that much.")
     waive: list[str] = Field(default=[], description="Resources that are not checked, or ports.")
     reuse: bool = Field(default=False, description="Machines that run something now count as free.")
+    repairs: dict[str, int] = Field(default={}, description="By kind (near, spread, level, counts): what a step costs.")
     clusters: dict[str, ClusterForm] = Field(default={}, description="Several OceanBase clusters, by name.")
 
 

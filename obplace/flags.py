@@ -13,6 +13,7 @@ from obplace.errors import UsageError
 if TYPE_CHECKING:
     from obplace.catalogue import Catalogue
     from obplace.deployment import Deployment
+    from obplace.pool import Pool
     from obplace.problem import Problem
 
 Value = TypeVar("Value")
@@ -26,9 +27,10 @@ PoolFile = Annotated[
 
 @dataclass(frozen=True)
 class Question:
-    """What a command line asks: a deployment by a catalogue, and how its pool is to be read."""
+    """What a command line asks: a deployment by a catalogue, as it is ``named``, and how its pool is to be read."""
 
     catalogue: Catalogue
+    named: str | None
     deployment: Deployment
     skip_bad_rows: bool
     encoding: str | None
@@ -44,18 +46,28 @@ class Question:
 
     def over(self, pool: str | None) -> Problem:
         """Return the problem over the pool in that file, '-' being standard input, and over what can be bought."""
-        from obplace.pool import Offers, Pool
+        from obplace.pool import Offers
         from obplace.pose import pose
 
         if pool is None and self.offers is None:
             raise UsageError("nothing to choose from: give a POOL, or --offers FILE, or both")
-        kinds, skip = self.catalogue.kinds, self.skip_bad_rows
-        table = offers = None
-        if pool is not None:
-            table = Pool.read(pool, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
+        offers = None
         if self.offers is not None:
+            kinds, skip = self.catalogue.kinds, self.skip_bad_rows
             offers = Offers.read(self.offers, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
-        return pose(self.catalogue, self.deployment, table, offers)
+        return pose(self.catalogue, self.deployment, None if pool is None else self.read(pool), offers)
+
+    def read(self, pool: str) -> Pool:
+        """Return the pool in that file; '-' is standard input."""
+        from obplace.pool import Pool
+
+        return Pool.read(
+            pool,
+            self.catalogue.kinds,
+            skip_bad=self.skip_bad_rows,
+            encoding=self.encoding,
+            decimal=self.decimal,
+        )
 
 
 def question(
@@ -136,6 +148,9 @@ def question(
     spare: Annotated[Many, Option(metavar="ROLE=N", help="N of its machines may fail and the counts hold.")] = None,
     headroom: Annotated[str | None, Option(metavar="PCT", help="Share of each capacity that stays free: 20%.")] = None,
     tolerance: Annotated[Many, Option(metavar="RESOURCE=PCT", help="Accept that much less: memory=2%.")] = None,
+    grant: Annotated[
+        Many, Option(metavar="MACHINE.RESOURCE=Q", help="Count a machine as having that much: srv-1.memory=256GB.")
+    ] = None,
     waive: Annotated[Many, Option(metavar="RESOURCES", help="Do not check these: nic,storage_class,ports.")] = None,
     reuse: Annotated[bool, Option("--reuse", help="Use machines that run something now, as if free.")] = False,
     offers: Annotated[
@@ -189,6 +204,7 @@ def question(
         spare=pairs.one("--spare", spare, "ROLE=N", int),
         headroom=headroom,
         tolerance=pairs.one("--tolerance", tolerance, "RESOURCE=PERCENT", str),
+        grant=pairs.last("--grant", grant, "MACHINE.RESOURCE=QUANTITY"),
         waive=names(",".join(waive or ())),
         reuse=reuse,
     )
@@ -200,7 +216,8 @@ def question(
 
         named, base = read(deployment)
         asked = asked.over(base)
-    return Question(load(catalogue or named or DEFAULT), asked, skip_bad_rows, encoding, decimal, offers)
+    named = catalogue or named
+    return Question(load(named or DEFAULT), named, asked, skip_bad_rows, encoding, decimal, offers)
 
 
 def number_or_range(text: str) -> int | str:
@@ -212,6 +229,15 @@ def number_or_range(text: str) -> int | str:
         It is neither.
     """
     return text if ".." in text else int(text)
+
+
+def upgrades(texts: Sequence[str] | None) -> dict[str, str]:
+    """Return the price by resource of ``--upgrade RESOURCE=PRICE``."""
+    pairs = _Pairs()
+    found = pairs.one("--upgrade", texts, "RESOURCE=PRICE", str)
+    if pairs.wrong:
+        raise UsageError(pairs.wrong)
+    return found
 
 
 class _Pairs:
@@ -234,6 +260,19 @@ class _Pairs:
                     raise ValueError
                 answer[key] = read(value)
             except ValueError:
+                self.wrong.append(f"{flag} {text!r}, expected {form}")
+        return answer
+
+    def last(self, flag: str, texts: Sequence[str] | None, form: str) -> dict[str, str]:
+        """Return one value by key, a text each; the key may hold any character, so the last mark divides them."""
+        answer: dict[str, str] = {}
+        for text in texts or ():
+            key, equals, value = (part.strip() for part in text.rpartition("="))
+            if key in answer:
+                self.wrong.append(f"{flag} {key} is given twice")
+            elif key and equals and value:
+                answer[key] = value
+            else:
                 self.wrong.append(f"{flag} {text!r}, expected {form}")
         return answer
 

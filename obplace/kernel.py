@@ -100,7 +100,12 @@ class Kernel:
         return zone if level == "zone" and zone is not None else self.classes[c].domains.get(level)
 
 
-def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL, beyond: int = 0) -> Kernel:
+def reduce(
+    problem: Problem,
+    reductions: frozenset[Reduction] = ALL,
+    beyond: int = 0,
+    pats: tuple[Pattern, ...] | None = None,
+) -> Kernel:
     """Return the kernel of a problem.
 
     Parameters
@@ -109,8 +114,11 @@ def reduce(problem: Problem, reductions: frozenset[Reduction] = ALL, beyond: int
         Those that may be used.
     beyond
         So many machines of each class are kept beyond those that suffice.
+    pats
+        The patterns of the problem, where there are more than those of the pool's largest machine.
     """
-    pats = patterns(problem)
+    if pats is None:
+        pats = patterns(problem)
     most = problem.most
     bounded = problem.counts.keys() <= most.keys()
     enough = sum(most.values())
@@ -147,10 +155,10 @@ def _reach(problem: Problem, pats: Sequence[Pattern], level: str) -> Reach:
     """Return what rules allow of the roles for which they read a level."""
     roles = problem.readers(level)
     free = sum(1 << p for p, pattern in enumerate(pats) if roles.isdisjoint(role for role, _ in pattern.roles))
-    return Reach(_share(problem, level), sum(problem.bounds(role)[1] for role in roles), free)
+    return Reach(share(problem, level), sum(problem.bounds(role)[1] for role in roles), free)
 
 
-def _share(problem: Problem, level: str) -> int:
+def share(problem: Problem, level: str) -> int:
     """Return how many copies of the roles for which a rule reads a level one of its domains may hold together."""
     return sum(min(_held(problem, rule, role, level) for rule in problem.rules) for role in problem.readers(level))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from obplace.billed import bought
 from obplace.budget import idle, sentences
 from obplace.drill import Verdict, drill
+from obplace.near import near_misses
 from obplace.plan import Plan, Status
 from obplace.quantity import show
 from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
@@ -29,6 +30,7 @@ def notes(result: "Result") -> tuple[str, ...]:
         *bought(result.problem, result.plan),
         *_reused(result.plan),
         *_unknown(result),
+        *_near(result),
         *_standing(result),
     )
 
@@ -119,6 +121,22 @@ def _unknown(result: "Result") -> Iterator[str]:
     if pool.skipped:
         faults = f"{len(pool.skipped)} fault{'s' if len(pool.skipped) > 1 else ''}"
         yield f"{faults} in {pool.source}: the rows that have them are left out"
+
+
+def _near(result: "Result") -> Iterator[str]:
+    """Name the machines that narrowly fail a role."""
+    kinds = result.problem.catalogue.kinds
+    for each in near_misses(result.problem):
+        texts = []
+        for miss in each.nearest:
+            lacks = [
+                f"{show(short, kinds[name])} of {show(least, kinds[name])} {name}" for name, short, least in miss.lacks
+            ]
+            texts.append(f"{miss.machine} lacks {listed(lacks)}")
+        more = each.machines - len(each.nearest)
+        if more > 0:
+            texts.append(f"{more:,} more")
+        yield f"near misses for {each.role}: {listed(texts)}"
 
 
 def _standing(result: "Result") -> Iterator[str]:

@@ -62,8 +62,10 @@ class Pattern:
         return dict(self.roles).get(role, 0)
 
 
-def patterns(problem: Problem) -> tuple[Pattern, ...]:
+def patterns(problem: Problem, largest: Mapping[str, int] | None = None) -> tuple[Pattern, ...]:
     """Return every pattern that the largest machine of the pool could run, in catalogue order.
+
+    ``largest`` are capacities by resource that count instead of the pool's largest.
 
     A listed colocation allows a role alone, or a host with guests that it may share with; a free one anything.
     Where needs go by the number of copies of a role there is one pattern for each step, and where the plan gives
@@ -78,7 +80,7 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
     zones = {zone: index for index, zone in enumerate(problem.domains.get("zone", ()))}
     found: dict[tuple[object, ...], list[Pattern]] = {}
     number = 0
-    for pattern in _placed(problem):
+    for pattern in _placed(problem, problem.pool.largest if largest is None else largest):
         known = found.setdefault((pattern.roles, pattern.grades, pattern.zone), [])
         # The same roles on another host need something else; what needs no less can do nothing more.
         if any(_no_larger(other, pattern) for other in known):
@@ -101,14 +103,14 @@ def patterns(problem: Problem) -> tuple[Pattern, ...]:
     )
 
 
-def _placed(problem: Problem) -> Iterator[Pattern]:
+def _placed(problem: Problem, largest: Mapping[str, int]) -> Iterator[Pattern]:
     """Yield the legal patterns of every combination of steps, in each zone that a machine may be given."""
     zonal = problem.readers("zone") if problem.zoned else frozenset()
     steps = [rule for rule in problem.rules if isinstance(rule, Graded)]
     for numbers in product(*(range(len(rule.steps)) for rule in steps)):
         chosen = {rule.role: (number, rule.steps[number]) for rule, number in zip(steps, numbers, strict=True)}
         needs = _graded(problem, {role: step for role, (_, step) in chosen.items()})
-        for pattern in _legal(problem, needs):
+        for pattern in _legal(problem, needs, largest):
             here = {role: chosen[role] for role, _ in pattern.roles if role in chosen}
             grades = tuple((role, number) for role, (number, _) in here.items())
             stepped = replace(pattern, grades=grades, disk=_disk(problem, needs, pattern, here))
@@ -178,11 +180,11 @@ def most_copies(problem: Problem) -> dict[str, int]:
     }
 
 
-def _legal(problem: Problem, needs: Needs) -> Iterator[Pattern]:
+def _legal(problem: Problem, needs: Needs, largest: Mapping[str, int]) -> Iterator[Pattern]:
     """Yield the patterns that may be and that fit; the same roles may come once for each possible host."""
     most = most_copies(problem)
     order = list(problem.counts)
-    grow = _Growth(problem, needs, most)
+    grow = _Growth(problem, needs, most, largest)
     if problem.catalogue.free:
         yield from grow.from_(None, {}, order)
         return
@@ -196,10 +198,11 @@ def _legal(problem: Problem, needs: Needs) -> Iterator[Pattern]:
 class _Growth:
     """Sets of roles on one machine, made larger role by role as far as rules and the largest machine allow."""
 
-    def __init__(self, problem: Problem, needs: Needs, most: Mapping[str, int]) -> None:
+    def __init__(self, problem: Problem, needs: Needs, most: Mapping[str, int], largest: Mapping[str, int]) -> None:
         self.problem = problem
         self.needs = needs
         self.most = most
+        self.largest = largest
         apart = [rule for rule in problem.rules if isinstance(rule, Apart) and rule.level is None]
         self.apart = {frozenset((rule.first, rule.second)) for rule in apart}
         self.beside = [rule for rule in problem.rules if isinstance(rule, Beside)]
@@ -207,7 +210,7 @@ class _Growth:
     def from_(self, host: str | None, copies: dict[str, int], guests: list[str]) -> Iterator[Pattern]:
         """Yield what runs already, and that with any guests; needs only grow, so what does not fit is not grown."""
         pattern = _measure(self.problem, self.needs, host, copies)
-        if not _fits_largest(self.problem, pattern):
+        if not _fits(self.problem, pattern, self.largest):
             return
         if copies and all(self.keeps(rule, copies) for rule in self.beside):
             yield pattern
@@ -244,9 +247,8 @@ def _measure(problem: Problem, needs: Needs, host: str | None, copies: Mapping[s
     return Pattern(roles, tuple(amounts), tuple(least), host)
 
 
-def _fits_largest(problem: Problem, pattern: Pattern) -> bool:
-    """Could the largest machine of the pool run it? A need of 0 fits even where the capacity is unknown."""
+def _fits(problem: Problem, pattern: Pattern, largest: Mapping[str, int]) -> bool:
+    """Could a machine with these capacities run it? A need of 0 fits even where the capacity is unknown."""
     return all(
-        least <= problem.pool.largest.get(name, 0)
-        for name, least in zip(problem.catalogue.resources, pattern.least, strict=True)
+        least <= largest.get(name, 0) for name, least in zip(problem.catalogue.resources, pattern.least, strict=True)
     )

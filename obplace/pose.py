@@ -8,6 +8,7 @@ from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
+from obplace.granted import granted
 from obplace.patterns import patterns
 from obplace.pool import SOLD, Offers, Pool, Sales, beside
 from obplace.problem import Need, Problem
@@ -72,8 +73,12 @@ def _amounts(problem: Problem) -> dict[str, list[int]]:
 
 
 def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
+    given = granted(catalogue, dict(deployment.grant), pool)
+    pool = given.pool
     book, words = _words(catalogue, deployment, pool)
     words.defaults = catalogue.rules
+    for key, text in given.faults:
+        words.fault(key, text)
     level = words.level()
     words.sharing()
     words.counts()
@@ -101,7 +106,7 @@ def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
         tolerance=tolerance,
         domains=words.domains_read(),
         zoned=words.zoned(),
-        beyond=tuple(words.beyond),
+        beyond=(*words.beyond, *given.beyond),
         around=words.around(),
         homes=words.homes(),
     )

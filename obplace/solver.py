@@ -10,7 +10,6 @@ from itertools import takewhile
 from obplace.certificate_form import Certificate, Stage
 from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
-from obplace.explain import shortages
 from obplace.fingerprint import fingerprint
 from obplace.greedy import greedy
 from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
@@ -19,6 +18,7 @@ from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.prove import certify
 from obplace.rows import build
+from obplace.shortage import shortages
 from obplace.tighten import Relaxed, relaxed
 from obplace.verify import verify
 

@@ -18,7 +18,7 @@ from obplace.catalogue import Catalogue, Change, Fact, Role, Topology, about, ch
 from obplace.drill import Drill
 from obplace.drilled import remarks, sheets, summary
 from obplace.notes import kept, notes
-from obplace.plan import Plan
+from obplace.plan import Plan, Status
 from obplace.preflight import Preflight
 from obplace.quantity import show
 from obplace.sheet import aligned, header, rows
@@ -42,6 +42,8 @@ def show_result(result: Result, to_file: bool) -> str:
     parts += [_item(text) for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     if result.plan is not None:
         parts.append(_item(_took(result)))
+    if result.status is Status.INFEASIBLE:
+        parts.append(_item("obplace explain with the same flags says what cannot hold together, and what to change"))
     return _rendered(parts, to_file)
 
 

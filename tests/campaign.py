@@ -24,7 +24,7 @@ from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
-from tests import bought, certified, forger
+from tests import bought, certified, conflicted, forger
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -181,6 +181,12 @@ def forgery(seed: int) -> Case:
     return forger.judged(seed)
 
 
+@campaign
+def conflicts(seed: int) -> Case:
+    """Conflicts are minimal, repairs hold, and the first repair is the best that exhaustive search finds."""
+    return conflicted.judged(seed)
+
+
 def _sized(seed: int, rng: Random) -> Drawn:
     """Return the problem of a seed, every other one with more machines: in few there is little to remove."""
     return draw(seed).larger(rng) if seed % 2 else draw(seed)
@@ -278,6 +284,8 @@ def summary(rows: Sequence[dict[str, str]]) -> dict[str, object]:
         answer["removes"] = _shares(rows, "removes", dict.fromkeys(map(str, sorted(ALL)), cases))
     if "leaves" in rows[0]:
         answer |= certified.table(rows)
+    if "members" in rows[0]:
+        answer |= conflicted.table(rows)
     if "forgeries" in rows[0]:
         answer |= forger.table(rows)
     packages = ("ortools", "numpy", "pandas", "pyarrow")

@@ -14,11 +14,11 @@ from obplace.certificate_form import SCHEMA, Fork, parse
 from obplace.check import Placement, _plan, check_document
 from obplace.document import to_document
 from obplace.errors import ObplaceError
-from obplace.explain import shortages
 from obplace.fingerprint import fingerprint
 from obplace.plan import Objective, Proof, Status, objective_values
 from obplace.plan_form import PlanForm
 from obplace.problem import Problem
+from obplace.shortage import shortages
 from obplace.solver import Result, Solver
 from obplace.verify import verify
 from tests.certified import leaves

@@ -130,6 +130,7 @@ def test_no_machine_big_enough(tell: Tell, tmp_path: Path) -> None:
         "no plan exists, with a certificate\n"
         "- no machine can run observer, which needs cpu 4, memory 16 GB, storage 1.2 TB; m2 comes nearest: cpu is 2, "
         "4 are needed, memory is 8 GB, 16 GB are needed, storage is 1 TB, 1.2 TB are needed\n"
+        "- obplace explain with the same flags says what cannot hold together, and what to change\n"
     )
 
 

@@ -323,13 +323,13 @@ def test_command_tells_prices(tell: Tell) -> None:
     assert "srv-0006 (266.75) is not in the plan: at " in out
 
 
-def test_command_needs_something_to_explain(tell: Tell) -> None:
-    """Without --prices there is nothing to explain yet; a table as CSV there is not."""
-    for flags in ((), ("--prices", "--format", "csv")):
-        code, out, err = tell("explain", "data/clean.csv", *flags)
+def test_prices_have_no_form_as_csv(tell: Tell) -> None:
+    """Prices are several tables, and --machine is a question about them."""
+    code, out, err = tell("explain", "data/clean.csv", "--prices", "--format", "csv")
 
-        assert (code, out) == (2, "")
-        assert "--prices, as table, json or markdown" in err
+    assert (code, out) == (2, "")
+    assert "no form as csv, expected table, json or markdown" in err
+    assert "add --prices" in tell("explain", "data/clean.csv", "--machine", "srv-0006")[2]
 
 
 def test_command_without_a_plan_says_why(tell: Tell) -> None:

@@ -1,7 +1,7 @@
 """What a pool hands out: single machines for people, columns and batches for arithmetic."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -68,6 +68,16 @@ class Batch:
             coded = self.coded.get(name)
             self._cache[name] = coded.decode() if coded else constant(_ABSENT.get(name), self.size)
         return self._cache[name]
+
+    def granted(self, place: int, capacity: Mapping[str, int]) -> "Batch":
+        """Return the batch in which the row at ``place`` has other capacities."""
+        columns = {}
+        for name, amount in capacity.items():
+            before = self.column(name)
+            codes = before.codes.copy()
+            codes[place] = len(before.values)
+            columns[name] = Column(codes, (*before.values, amount))
+        return replace(self, _cache={**self._cache, **columns})
 
     def domain(self, level: str) -> Column:
         """Return the domain of each row: for a zone its bare name, else the path from the outermost level."""

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os import PathLike
 from typing import Any, cast
@@ -199,6 +199,14 @@ class Pool:
     def take(self, rows: Sequence[int]) -> list[Machine]:
         """Return the machines of some row ids, in the order asked."""
         return [self._machine(int(row)) for row in rows]
+
+    def granted(self, amounts: Mapping[int, Mapping[str, int]]) -> "Pool":
+        """Return the pool in which the machines of some row ids have other capacities: base units by resource."""
+        batches = list(self.batches)
+        for row, capacity in sorted(amounts.items()):
+            number = bisect_right(self._firsts, row) - 1
+            batches[number] = batches[number].granted(row - batches[number].first, capacity)
+        return replace(self, batches=tuple(batches))
 
     def names(self, rows: Sequence[int]) -> list[str]:
         """Return the names of some row ids, in the order asked."""
