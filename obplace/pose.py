@@ -58,7 +58,13 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
         beyond=tuple(words.beyond),
         around=words.around(),
         homes=words.homes(),
+        given=catalogue,
     )
+
+
+def pose_again(problem: Problem, deployment: Deployment) -> Problem:
+    """Return the problem that another deployment states over the same pool, by the same catalogue."""
+    return pose(problem.given or problem.catalogue, deployment, problem.pool)
 
 
 def _words(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> "tuple[Catalogue, _Posing]":

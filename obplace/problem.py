@@ -45,6 +45,9 @@ class Problem:
         Sentences on what the user allows and the catalogue does not.
     around, homes
         The level in one domain of which a zone lies, and that domain by zone, for those that stand in the pool.
+    given
+        The catalogue before clusters gave it more roles and its rules became words: with it the question can be put
+        again in other words.
     """
 
     catalogue: Catalogue
@@ -64,6 +67,7 @@ class Problem:
     beyond: tuple[str, ...]
     around: str | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
+    given: Catalogue | None = None
 
     def bounds(self, role: str) -> tuple[int, int]:
         """Return the least and the most copies of a role that the bounds on it alone allow."""
