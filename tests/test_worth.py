@@ -335,8 +335,8 @@ def test_command_without_a_plan_says_why(tell: Tell) -> None:
 def test_command_tells_prices_of_clusters(tell: Tell, tmp_path: Path) -> None:
     """Roles of several clusters have prices of their own; the catalogue that the user named stays the one asked."""
     asked = tmp_path / "ask.toml"
-    asked.write_text('schema = "obplace.deployment/1"\n[clusters.a]\ncopies = 3\n[clusters.b]\ncopies = 1\n')
+    asked.write_text('schema = "obplace.deployment/1"\n[clusters.ab]\ncopies = 3\n[clusters.cd]\ncopies = 1\n')
     code, out, _ = tell("explain", "data/clean.csv", "--prices", "-d", asked)
 
     assert code == 0
-    assert "observer@a" in out
+    assert "observer@ab" in out
