@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def changed(
-    pool: "Pool", row: int, *, price: int | None = None, capacity: Mapping[str, int] = {}, free: bool = False
+    pool: "Pool",
+    row: int,
+    *,
+    price: int | None = None,
+    capacity: Mapping[str, int] = {},
+    quantity: int | None = None,
+    free: bool = False,
 ) -> "Pool":
     """Return the pool with one row changed; what is not said of it stays.
 
@@ -24,19 +30,24 @@ def changed(
         In the pool's smallest unit.
     capacity
         By resource, base units.
+    quantity
+        How many machines it stands for, of a row that stands for several.
     free
         It is available and runs nothing.
     """
     number = next(number for number, batch in enumerate(pool.batches) if 0 <= row - batch.first < batch.size)
     batch = pool.batches[number]
     here = row - batch.first
-    cells: dict[str, int | None] = {**capacity, **(dict.fromkeys(("runs",)) if free else {})}
+    cells: dict[str, int | None] = dict(capacity)
+    if quantity is not None:
+        cells["quantity"] = quantity
+    if free:
+        cells |= {"available": 1, "runs": None}
     coded = {**batch.coded, **{name: _with(batch, name, here, value) for name, value in cells.items()}}
     prices, priced, usable = batch.price.copy(), batch.priced.copy(), batch.usable.copy()
     if price is not None:
         prices[here], priced[here] = price, True
     if free:
-        coded["available"] = _with(batch, "available", here, 1)
         usable[here] = True
     other = replace(batch, price=prices, priced=priced, usable=usable, coded=coded, _cache={})
     return replace(pool, batches=(*pool.batches[:number], other, *pool.batches[number + 1 :]))
