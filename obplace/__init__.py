@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from obplace.report import plot_plan as plot_plan
     from obplace.solver import Result as Result
     from obplace.solver import Solver as Solver
+    from obplace.whatif import what_if as what_if
+    from obplace.why import why as explain_machine  # noqa: F401  # the front door has its own name
     from obplace.worth import worth as explain_prices  # noqa: F401  # the front door has its own name
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
@@ -28,10 +30,12 @@ _LATER = {
     "Result": ("obplace.solver", "Result"),
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
+    "explain_machine": ("obplace.why", "why"),
     "explain_prices": ("obplace.worth", "worth"),
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_plan": ("obplace.report", "plot_plan"),
     "solve": ("obplace.ask", "solve"),
+    "what_if": ("obplace.whatif", "what_if"),
 }
 
 __all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_catalogue", *sorted(_LATER)]

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from obplace.problem import Problem
     from obplace.solver import Result, Solver
 
+EXPLAINED = "--prices, --machine, --without, --with-role or --with-minimum"
+
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
     no_args_is_help=True,
@@ -197,21 +199,46 @@ def explain(
     pool: PoolFile,
     asked: Question,
     prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
-    machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
+    machine: Annotated[
+        list[str] | None, typer.Option(metavar="M", help="Why it is in the plan or not, and what it would have to be.")
+    ] = None,
+    without: Annotated[
+        list[str] | None, typer.Option(metavar="M[,M]", help="What if these were gone; once for each scenario.")
+    ] = None,
+    with_role: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=N", help="What if so many copies were asked: odp=4.")
+    ] = None,
+    with_minimum: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ROLE.RESOURCE=Q", help="What if a copy needed so much: observer.memory=512GB."),
+    ] = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
 ) -> int:
-    """Say what the proof of a plan tells a buyer of copies, machines and rules."""
+    """Say why the plan is as it is: prices from its proof, machines one by one, and what if something differed."""
+    from obplace.scenarios import scenarios
     from obplace.solver import Solver
+    from obplace.weighed import weigh
+    from obplace.weighed import written as weighed
     from obplace.worded import written
     from obplace.worth import worth
 
-    if not prices or (form := form_of(form, output)) is Format.CSV:
-        raise UsageError("explain has --prices, as table, json or markdown: say so")
-    result = _solved(asked.over(pool), Solver())
+    different = (without or (), with_role or (), with_minimum or ())
+    if (form := form_of(form, output)) is Format.CSV or not (prices or machine or any(different)):
+        raise UsageError(f"say what to explain: {EXPLAINED}; as table, json or markdown")
+    if prices and any(different):
+        raise UsageError("--prices and what if are two answers: ask one after the other")
+    problem = asked.over(pool)
+    words = scenarios(problem.pool, *different)
+    result = _solved(problem, Solver())
     if result.plan is None:
         return answer(result, form, output)
-    write_out(written(worth(result, machine or ()), form, to_file=output is not None), output)
+    to_file = output is not None
+    if prices:
+        text = written(worth(result, machine or ()), form, to_file)
+    else:
+        text = weighed(weigh(result, machine or (), words), form, to_file)
+    write_out(text, output)
     return 0
 
 

@@ -141,7 +141,7 @@ def question(
     from obplace.catalogue import DEFAULT, load
     from obplace.deployment import Deployment
 
-    pairs = _Pairs()
+    pairs = Pairs()
     asked = Deployment(
         level=level,
         preset=preset,
@@ -202,7 +202,7 @@ def number_or_range(text: str) -> int | str:
     return text if ".." in text else int(text)
 
 
-class _Pairs:
+class Pairs:
     """Read flags of the form KEY=VALUE, several in one with commas, and collect what is wrong with them."""
 
     def __init__(self) -> None:

@@ -95,9 +95,7 @@ class WhatIf:
         return pd.DataFrame([_row(each) for each in self.outcomes])
 
 
-def what_if(
-    result: Result, scenarios: Mapping[str, Mapping[str, Any]], *, solver: Solver | None = None
-) -> WhatIf:
+def what_if(result: Result, scenarios: Mapping[str, Mapping[str, Any]], *, solver: Solver | None = None) -> WhatIf:
     """Solve again with something different, for each scenario, and compare.
 
     Parameters

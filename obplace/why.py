@@ -3,8 +3,8 @@
 One trick carries the prices. What a plan with the machine costs moves with the machine's price, and no plan without it
 does. So the best plan with the machine at price 0 says at which price it enters: at whatever it saves there. The best
 plan without it says in the same way how dear it may become. Where a price moves more than one machine, for a row may
-stand for several, or a budget ends the plan sooner, the price that was found is tried and the next one looked for, until
-a solve says that there is none.
+stand for several, or a budget ends the plan sooner, the price that was found is tried and the next one looked for,
+until a solve says that there is none.
 
 What a machine would have to have of a resource is one of finitely many amounts, the needs of the sets of roles that it
 could run. With as much as any set needs one solve says whether the resource is in the way at all; if it is, the plan
@@ -103,6 +103,12 @@ class Why:
     together: tuple[Mapping[str, int], Outcome] | None = None
     unsized: tuple[str, ...] = ()
     untold: str | None = None
+
+    @property
+    def sized(self) -> bool:
+        """Whether larger sizes were tried: not in the plan, at a price that is known, and free use changes nothing."""
+        known = self.enters is None or self.machine.price is not None
+        return not self.taken and known and self.freed is None and self.untold is None
 
 
 def why(result: Result, machine: str, *, solver: Solver | None = None) -> Why:
@@ -256,10 +262,7 @@ class _Asked:
             return replace(told, larger=tuple(larger))
         for name in amounts:
             rest = {other: amount for other, amount in most.items() if other != name}
-            if self.better(rest):
-                most = rest
-            else:
-                most = {**rest, name: self.lowest(rest, name, amounts[name])}
+            most = rest if self.better(rest) else {**rest, name: self.lowest(rest, name, amounts[name])}
         most = {name: most[name] for name in amounts if name in most}
         return replace(told, together=(most, self.sized_outcome(most)))
 
@@ -376,7 +379,9 @@ def _most(problem: Problem, resource: str) -> int:
     amount = 0
     for role, copies in most_copies(problem).items():
         need = problem.needs[role].get(resource, Need(0))
-        steps = [step for rule in problem.rules if isinstance(rule, Graded) and rule.role == role for step in rule.steps]
+        steps = [
+            step for rule in problem.rules if isinstance(rule, Graded) and rule.role == role for step in rule.steps
+        ]
         steps_most = max((dict(step.needs).get(resource, 0) for step in steps), default=0)
         amount += copies * max(need.base + need.raised, need.base + steps_most)
     return -(-amount * problem.headroom.denominator // (problem.headroom.denominator - problem.headroom.numerator))

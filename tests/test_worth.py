@@ -316,12 +316,13 @@ def test_command_tells_prices(tell: Tell) -> None:
 
 
 def test_command_needs_something_to_explain(tell: Tell) -> None:
-    """Without --prices there is nothing to explain yet; a table as CSV there is not."""
+    """Without a flag there is nothing to explain yet; a table as CSV there is not."""
     for flags in ((), ("--prices", "--format", "csv")):
         code, out, err = tell("explain", "data/clean.csv", *flags)
 
         assert (code, out) == (2, "")
-        assert "--prices, as table, json or markdown" in err
+        assert "say what to explain: --prices, " in err
+        assert "as table, json or markdown" in err
 
 
 def test_command_without_a_plan_says_why(tell: Tell) -> None:
