@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from obplace.report import plot_plan as plot_plan
     from obplace.solver import Result as Result
     from obplace.solver import Solver as Solver
+    from obplace.swings import sensitivity as sensitivity
     from obplace.whatif import what_if as what_if
     from obplace.why import why as explain_machine  # noqa: F401  # the front door has its own name
     from obplace.worth import worth as explain_prices  # noqa: F401  # the front door has its own name
@@ -34,6 +35,7 @@ _LATER = {
     "explain_prices": ("obplace.worth", "worth"),
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_plan": ("obplace.report", "plot_plan"),
+    "sensitivity": ("obplace.swings", "sensitivity"),
     "solve": ("obplace.ask", "solve"),
     "what_if": ("obplace.whatif", "what_if"),
 }

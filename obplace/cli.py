@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from obplace.problem import Problem
     from obplace.solver import Result, Solver
 
-EXPLAINED = "--prices, --machine, --without, --with-role or --with-minimum"
+EXPLAINED = "--prices, --sensitivity, --machine, --without, --with-role or --with-minimum"
 
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
@@ -212,22 +212,28 @@ def explain(
         list[str] | None,
         typer.Option(metavar="ROLE.RESOURCE=Q", help="What if a copy needed so much: observer.memory=512GB."),
     ] = None,
+    sensitivity: Annotated[
+        bool,
+        typer.Option("--sensitivity", help="What a copy, a machine or a rule more or less does; prices of machines."),
+    ] = False,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
 ) -> int:
     """Say why the plan is as it is: prices from its proof, machines one by one, and what if something differed."""
     from obplace.scenarios import scenarios
     from obplace.solver import Solver
+    from obplace.swings import sensitivity as swings
+    from obplace.swung import written as swung
     from obplace.weighed import weigh
     from obplace.weighed import written as weighed
     from obplace.worded import written
     from obplace.worth import worth
 
     different = (without or (), with_role or (), with_minimum or ())
-    if (form := form_of(form, output)) is Format.CSV or not (prices or machine or any(different)):
+    if (form := form_of(form, output)) is Format.CSV or not (prices or sensitivity or machine or any(different)):
         raise UsageError(f"say what to explain: {EXPLAINED}; as table, json or markdown")
-    if prices and any(different):
-        raise UsageError("--prices and what if are two answers: ask one after the other")
+    if prices + sensitivity + any(different) > 1:
+        raise UsageError("--prices, --sensitivity and what if are three answers: ask one after the other")
     problem = asked.over(pool)
     words = scenarios(problem.pool, *different)
     result = _solved(problem, Solver())
@@ -236,6 +242,8 @@ def explain(
     to_file = output is not None
     if prices:
         text = written(worth(result, machine or ()), form, to_file)
+    elif sensitivity:
+        text = swung(swings(result, machine or ()), form, to_file)
     else:
         text = weighed(weigh(result, machine or (), words), form, to_file)
     write_out(text, output)

@@ -1,4 +1,4 @@
-"""What swings the plan: a copy more or less, a machine gone, a rule loosened, each solved again or proven to do nothing.
+"""What swings a plan: a copy more or less, a machine gone, a rule loosened; solved again, or proven to do nothing.
 
 Where the prices of the certificate already prove that a rule, loosened, allows no better plan, no solve is needed.
 """
@@ -138,7 +138,7 @@ class _Asked:
     def answer(self, names: Sequence[str]) -> Sensitivity:
         used = {each.machine.row: each.machine for each in (self.result.plan.assignments if self.result.plan else ())}
         order = sorted(used.values(), key=lambda machine: (-(machine.price or 0), machine.name))
-        mine = list(dict.fromkeys([each.name for each in order[:MACHINES]] + names))
+        mine = list(dict.fromkeys([*(each.name for each in order[:MACHINES]), *names]))
         swings = (*self.copies(), *map(self.machine, mine), *self.rules())
         return Sensitivity(self.result, swings, max(0, len(order) - MACHINES))
 
@@ -186,7 +186,8 @@ class _Asked:
 
 def _swing(kind: Kind, name: str, change: str, outcome: Outcome) -> Swing:
     servers, cost = outcome.difference("servers"), outcome.difference("cost")
-    return Swing(kind, name, change, servers and servers.plans, cost and cost.plans, outcome)
+    more = servers.plans if servers else None
+    return Swing(kind, name, change, more, cost.plans if cost else None, outcome)
 
 
 def _entering(told: Why) -> Swing:

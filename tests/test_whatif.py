@@ -203,7 +203,7 @@ def test_name_with_a_comma_is_one_machine(tell: Tell) -> None:
         (("--without", "zz"), "without zz: no machine 'zz' in data/clean.csv"),
         (("--machine", "zz"), "data/clean.csv has no machine 'zz'"),
         (("--with-minimum", "observer.memory=lots"), "with observer.memory=lots: "),
-        (("--prices", "--without", "srv-0001"), "--prices and what if are two answers"),
+        (("--prices", "--without", "srv-0001"), "--prices, --sensitivity and what if are three answers"),
         (("--without", "srv-0001", "--format", "csv"), "as table, json or markdown"),
     ],
 )
