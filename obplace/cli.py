@@ -8,12 +8,27 @@ import os
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from obplace.console import INTERNAL, LIMIT, NONE, REPORT, VIOLATED, Format, Output, command, form_of, say, write_out
+from obplace.console import (
+    INTERNAL,
+    LIMIT,
+    NONE,
+    REPORT,
+    VIOLATED,
+    Figure,
+    Format,
+    Output,
+    check_figure,
+    command,
+    form_of,
+    say,
+    write_out,
+)
 from obplace.errors import UsageError
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
@@ -59,6 +74,7 @@ def solve(
     save_deployment: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write what is asked as a file for -d.")
     ] = None,
+    figure: Figure = None,
 ) -> int:
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
@@ -68,12 +84,19 @@ def solve(
         share = float(percent(gap))
     except ValueError as error:
         raise UsageError(f"--gap is '{gap}', {error}") from None
+    check_figure(figure)
     problem = asked.over(pool)
     if save_deployment is not None:
         from obplace.deployment_form import write
 
         write_out(write(asked.catalogue.name, asked.deployment), save_deployment)
-    return answer(_solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed)), form, output)
+    result = _solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed))
+    code = answer(result, form, output)
+    if figure is not None and result.plan is not None:
+        from obplace.report import plot_places, write_picture
+
+        write_picture(partial(plot_places, result.plan), figure)
+    return code
 
 
 def _solved(problem: "Problem", solver: "Solver") -> "Result":
@@ -131,6 +154,7 @@ def drill(
     asked: Question,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
+    figure: Figure = None,
 ) -> int:
     """Lose every machine, pair of machines, rack, zone, IDC and region of a plan, and say what is left."""
     from obplace.drill import drill as drilled
@@ -140,6 +164,7 @@ def drill(
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("a drill has no form as csv, expected table, json or markdown")
+    check_figure(figure)
     _, report = checked(plan, pool, asked)
     if report.plan is None:
         return say(VIOLATED, *report.findings or [report.holds])
@@ -152,6 +177,10 @@ def drill(
         case _:
             text = show_drill(found, to_file=output is not None)
     write_out(text, output)
+    if figure is not None:
+        from obplace.report import plot_drill, write_picture
+
+        write_picture(partial(plot_drill, found), figure)
     return 0
 
 
@@ -218,6 +247,7 @@ def explain(
     ] = False,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
+    figure: Figure = None,
 ) -> int:
     """Say why the plan is as it is: prices from its proof, machines one by one, and what if something differed."""
     from obplace.scenarios import scenarios
@@ -234,19 +264,26 @@ def explain(
         raise UsageError(f"say what to explain: {EXPLAINED}; as table, json or markdown")
     if prices + sensitivity + any(different) > 1:
         raise UsageError("--prices, --sensitivity and what if are three answers: ask one after the other")
+    if figure is not None and not sensitivity:
+        raise UsageError("--figure draws what --sensitivity finds: say so too")
+    check_figure(figure)
     problem = asked.over(pool)
     words = scenarios(problem.pool, *different)
     result = _solved(problem, Solver())
     if result.plan is None:
         return answer(result, form, output)
     to_file = output is not None
-    if prices:
-        text = written(worth(result, machine or ()), form, to_file)
-    elif sensitivity:
-        text = swung(swings(result, machine or ()), form, to_file)
+    if sensitivity:
+        found = swings(result, machine or ())
+        write_out(swung(found, form, to_file), output)
+        if figure is not None:
+            from obplace.report import plot_sensitivity, write_picture
+
+            write_picture(partial(plot_sensitivity, found), figure)
+    elif prices:
+        write_out(written(worth(result, machine or ()), form, to_file), output)
     else:
-        text = weighed(weigh(result, machine or (), words), form, to_file)
-    write_out(text, output)
+        write_out(weighed(weigh(result, machine or (), words), form, to_file), output)
     return 0
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 _MARKS: Final = ("o", "s", "^", "D", "v", "P", "X")  # a shape for each resource; the colour only helps
 _INKS: Final = (COLOURS[6], COLOURS[5], COLOURS[2])
 _LONGEST: Final = 30  # letters of a name
-_ROW: Final = 0.27  # inches
+_ROW: Final = 0.34  # inches
 _WIDE: Final = 8.5
 _POINTS: Final = 9.0
 
@@ -35,7 +35,7 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     tight = [_tightest(row) for row in rows]
     kinds = resources(plan)
     looks = {name: _look(number) for number, name in enumerate(kinds)}
-    aside = {name: (number - (len(kinds) - 1) / 2) * 0.22 for number, name in enumerate(kinds)}  # none hides another
+    aside = {name: (number - (len(kinds) - 1) / 2) * 0.27 for number, name in enumerate(kinds)}  # none hides another
     letters = Letters([*names, *tight, *kinds])
     wide, high = inches(ax)
     points = min(_POINTS, high / (plan.servers + 1) * 72 / 1.35, wide * 72 / 0.6 / 110)
@@ -62,7 +62,7 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     letters.measure(ax.xaxis, "required, as a share of the capacity", points)
     letters.entitle(ax, f"{size(plan)}: what is required of each server", points * 1.15)
     handles = [Line2D([], [], label=name, ms=points * 0.65, **looks[name]) for name in kinds]
-    letters.legend(ax, handles, points, lines=3.2, ncols=min(6, len(kinds)))
+    letters.legend(ax, handles, points, lines=3.6, ncols=min(6, len(kinds)))
     return ax
 
 

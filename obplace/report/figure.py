@@ -15,21 +15,17 @@ DOTS: Final = 200  # per inch, of a PNG
 _PLAIN: Final[dict[str, dict[str, None]]] = {".png": {}, ".svg": {"Date": None}, ".pdf": {"CreationDate": None}}
 
 
-def check(path: Path) -> None:
-    """Raise `UsageError` where the name of a file does not say what picture it holds.
-
-    To be asked before anything is solved for the picture.
-    """
-    if path.suffix.lower() not in _PLAIN:
-        raise UsageError(f"--figure is {path}, expected a name that ends in {', '.join(_PLAIN)}")
-
-
 def write(draw: Callable[[], "Axes"], path: Path) -> None:
-    """Draw without a screen, and write the picture in the form that the name of the file says."""
+    """Draw without a screen, and write the picture in the form that the name of the file says.
+
+    Parameters
+    ----------
+    path
+        Ends in .png, .svg or .pdf.
+    """
     import matplotlib as mpl
     import matplotlib.pyplot as plt
 
-    check(path)
     form = path.suffix.lower()
     with mpl.rc_context({"backend": "agg", "svg.hashsalt": "obplace"}):
         drawn = draw().get_figure(root=True)

@@ -137,7 +137,7 @@ class _Drawing:
         title = f"{number} plan{'' if number == 1 else 's'} of which none beats another"
         self.letters.entitle(ax, title, self.points * 1.15)
         handles, _ = ax.get_legend_handles_labels()
-        self.letters.legend(ax, handles, self.points * 0.9, lines=3.4, ncols=2)
+        self.letters.legend(ax, handles, self.points * 0.9, lines=4.0, ncols=2)
         return ax
 
     def limits(self) -> None:
@@ -226,7 +226,7 @@ class _Drawing:
         ends = [0, len(self.order) - 1] if len(self.order) > 1 else [0]
         for index in [*ends, *range(1, len(self.order) - 1)]:
             x, y = marks[index]
-            text = ", ".join(f"{self.order[index].values[name]:,}" for name in self.names)
+            text = " · ".join(f"{self.order[index].values[name]:,}" for name in self.names)
             start = min(x + letter, right - letter * (width(text) + 0.5))
             box = (start, y + 0.35 * line, start + letter * width(text), y + 1.55 * line)
             beside = [(a - letter * 0.6, b - line * 0.35, a + letter * 0.6, b + line * 0.35) for a, b in marks]

@@ -68,8 +68,8 @@ class Letters:
 
         self.families: list[str] = list(mpl.rcParams["font.family"])
         self._missing: set[str] = set()
-        others = {letter for text in (*texts, "…×−") for letter in text if not letter.isascii()}
-        if others - {"…", "×", "−"}:
+        others = {letter for text in (*texts, "…×−·") for letter in text if not letter.isascii()}
+        if others - {"…", "×", "−", "·"}:
             installed = {font.name for font in fontManager.ttflist}
             self.families += [family for family in _CJK if family in installed]
             fonts = [get_font(findfont(FontProperties(family=[family]))) for family in self.families]

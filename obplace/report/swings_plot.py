@@ -80,7 +80,7 @@ def plot_sensitivity(found: Sensitivity, ax: "Axes | None" = None, most: int = 2
     plan = found.result.plan
     letters.entitle(ax, f"What swings {size(plan) if plan else 'nothing'}{more}", points * 1.15)
     handles = [Patch(label="saves", **_SAVES), Patch(label="costs", **_COSTS)]
-    letters.legend(ax, handles, points, lines=3.2, ncols=2)
+    letters.legend(ax, handles, points, lines=3.6, ncols=2)
     return ax
 
 
