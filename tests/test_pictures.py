@@ -352,6 +352,16 @@ def test_tornado_without_prices_counts_servers() -> None:
     assert "one more: +1 server" in texts(ax)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_two_swings_to_one_side_have_half_a_row_each(swings: Sensitivity, size: tuple[float, float] | None) -> None:
+    """One server fewer may be dearer, as one more is."""
+    both = replace(swings, swings=tuple(replace(each, cost=abs(each.cost or 0) + 1) for each in swings.swings))
+    ax = drawn(partial(obplace.plot_sensitivity, both), size)
+
+    check_room(ax)
+    assert {bar.get_height() for bar in ax.patches if isinstance(bar, Rectangle)} == {0.34, 0.62}
+
+
 def test_tornado_says_how_many_bars_are_left_out() -> None:
     """Beyond so many bars the smallest are not drawn."""
     ax = drawn(partial(obplace.plot_sensitivity, sensitivity(result(), solver=ONE), most=1), None)

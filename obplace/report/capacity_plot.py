@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, Final
 
 from obplace.plan import Plan
-from obplace.report.looks import COLOURS, GREY, INK, Letters, figure, inches, short
+from obplace.report.looks import COLOURS, GREY, INK, Letters, figure, inches
 from obplace.words import Fill, fills, plain, resources, size
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
 
     if ax is None:
         ax = figure(_WIDE, _ROW * (plan.servers + 4))
-    names = [short(plain(each.name), _LONGEST) for each in plan.assignments]
     rows = [fills(plan, each) for each in plan.assignments]
     tight = [_tightest(row) for row in rows]
     kinds = resources(plan)
     looks = {name: _look(number) for number, name in enumerate(kinds)}
     aside = {name: (number - (len(kinds) - 1) / 2) * 0.27 for number, name in enumerate(kinds)}  # none hides another
-    letters = Letters([*names, *tight, *kinds])
+    letters = Letters([*(each.name for each in plan.assignments), *tight, *kinds])
+    names = [letters.short(each.name, _LONGEST) for each in plan.assignments]
     wide, high = inches(ax)
     points = min(_POINTS, high / (plan.servers + 1) * 72 / 1.35, wide * 72 / 0.6 / 110)
     beyond = max([1.0, *(fill.share for row in rows for fill in row if fill.share is not None)])

@@ -47,8 +47,9 @@ def plot_drill(drill: Drill, ax: "Axes | None" = None) -> "Axes":
     """
     from matplotlib.patches import Patch, Rectangle
 
-    groups = [(level, _rows(drill, level)) for level in drill.levels]
-    roles = [short(plain(each.role), 20) for each in drill.roles]
+    letters = Letters([*(each.role for each in drill.roles), *(each.name or "" for each in drill.losses)])
+    groups = [(level, _rows(drill, level, letters)) for level in drill.levels]
+    roles = [letters.short(each.role, 20) for each in drill.roles]
     names = [row.lost for _, rows in groups for row in rows]
     # In units of a letter: the level, what is lost, then a column for each role; in rows: the losses of a level.
     heads = [_heading(level) for level, _ in groups]
@@ -62,7 +63,6 @@ def plot_drill(drill: Drill, ax: "Axes | None" = None) -> "Axes":
     ax.set_xlim(-left, wide * len(roles) + 1)
     ax.set_ylim(high, 0)
     points = points_for(ax, 1, 1, _POINTS)
-    letters = Letters([*names, *roles])
     letters.entitle(ax, _folded(f"What the plan survives: {summary(drill)}", left + wide * len(roles)), points)
     for column, role in enumerate(roles):
         letters.write(ax, (column + 0.5) * wide, 0.5, role, points, ha="center", fontweight="bold")
@@ -101,7 +101,7 @@ def _folded(text: str, most: float) -> str:
     return "\n".join(textwrap.wrap(plain(text), max(30, int(most))))
 
 
-def _rows(drill: Drill, level: str) -> list[_Row]:
+def _rows(drill: Drill, level: str, letters: Letters) -> list[_Row]:
     """Return the losses of a level, those that leave the same in one row, the gravest first."""
     if level.startswith(TWO):
         pairs = {each.role: each for each in drill.pairs if f"{TWO}{each.level}" == level}
@@ -111,7 +111,7 @@ def _rows(drill: Drill, level: str) -> list[_Row]:
     for loss in drill.at(level):
         left = {each.role: each for each in loss.left}
         cells = tuple(_cell(drill, left.get(each.role)) for each in drill.roles)
-        alike.setdefault(cells, []).append("unknown" if loss.name is None else plain(loss.name))
+        alike.setdefault(cells, []).append("unknown" if loss.name is None else letters.known(plain(loss.name)))
     order = list(_LOOKS)[::-1]
     gravity = {cells: min(order.index(cell[0]) for cell in cells if cell) for cells in alike if any(cells)}
     rows = sorted(alike.items(), key=lambda item: (gravity.get(item[0], len(order)), item[1]))

@@ -81,6 +81,10 @@ class Letters:
             letter.encode("unicode_escape").decode() if letter in self._missing else letter for letter in text
         )
 
+    def short(self, name: str, most: int) -> str:
+        """Return a name as it is written, no wider than so many letters."""
+        return short(self.known(plain(name)), most)
+
     def write(self, ax: "Axes", x: float, y: float, words: str, points: float, **look: Any) -> "Text":
         """Write a text as it stands: no mathematics, no character that nobody can see."""
         drawn = ax.text(x, y, self.known(plain(words)), fontsize=points, parse_math=False, **{"va": "center", **look})

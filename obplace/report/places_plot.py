@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from obplace.plan import Assignment, Plan
-from obplace.report.looks import GREY, INK, Letters, figure, patches, points_for, short, styles
+from obplace.report.looks import GREY, INK, Letters, figure, patches, points_for, styles
 from obplace.words import fills, plain, resources, runs, share, size, width
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class _Drawing:
         """Draw a frame with its name inside, at the top."""
         self.box(x, y, wide, high, fill=False, edgecolor=INK if bold else GREY, linewidth=1.2 if bold else 0.7)
         weight = "bold" if bold else "normal"
-        self.text(x + 0.8, y + 0.8, short(name, int(wide - 2)), fontweight=weight)
+        self.text(x + 0.8, y + 0.8, self.letters.short(name, int(wide - 2)), fontweight=weight)
 
     def rack(self, left: float, top: float, rack: _Rack) -> None:
         """Draw a rack with its servers."""
@@ -177,13 +177,13 @@ class _Drawing:
         """Draw a server: its name, its roles, and a bar for each resource, filled by its roles."""
         self.box(left, top, _CARD, self.card, facecolor=GREY, alpha=0.1, linewidth=0)
         self.box(left, top, _CARD, self.card, fill=False, edgecolor=INK, linewidth=0.5)
-        self.text(left + 0.6, top + 0.7, short(plain(each.name), _NAME), fontweight="bold")
+        self.text(left + 0.6, top + 0.7, self.letters.short(each.name, _NAME), fontweight="bold")
         line = runs(each)
         self.text(left + 0.6, top + 1.6, line if width(line) <= _CARD - 2 else f"{len(each.roles)} roles", 0.9)
         start, long = left + _BAR[0], _BAR[1]
         for number, fill in enumerate(fills(self.plan, each)):
             y = top + 2.55 + number
-            self.text(left + 0.6, y, short(plain(fill.resource), 11), 0.8)
+            self.text(left + 0.6, y, self.letters.short(fill.resource, 11), 0.8)
             capacity = each.machine.capacity.get(fill.resource)
             style = {"linestyle": (0, (3, 3))} if capacity is None else {}
             at = start
