@@ -359,7 +359,7 @@ def test_two_swings_to_one_side_have_half_a_row_each(swings: Sensitivity, size: 
     ax = drawn(partial(obplace.plot_sensitivity, both), size)
 
     check_room(ax)
-    assert {bar.get_height() for bar in ax.patches if isinstance(bar, Rectangle)} == {0.34, 0.62}
+    assert {round(bar.get_height(), 6) for bar in ax.patches if isinstance(bar, Rectangle)} == {0.34, 0.62}
 
 
 def test_tornado_says_how_many_bars_are_left_out() -> None:
