@@ -66,6 +66,18 @@ def bound_of(problem: Problem, source: Problem, stages: Sequence[Stage]) -> int:
     return max(bounds(problem, half)[-1] for half in (halves if halves[0] != halves[1] else halves[:1]))
 
 
+def no_better(problem: Problem, source: Problem, stages: Sequence[Stage]) -> bool:
+    """Tell whether the prices of a certificate for ``source`` prove that no plan of another problem is better.
+
+    Objective by objective: nothing goes below the optimum of the first, nor below that of the next among what keeps it.
+    """
+    if len(stages) != len(source.objectives):
+        return False  # the certificate ends before the objectives do, or there is none
+    return all(
+        bound_of(problem, source, stages[:number]) >= stage.bound for number, stage in enumerate(stages, start=1)
+    )
+
+
 def _numbers(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:
     """Return the new number of each rule that is still there, whatever its amounts are."""
     places: defaultdict[object, list[int]] = defaultdict(list)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from obplace.carried import bound_of, loosened, one_more
-from obplace.certificate_form import Stage
+from obplace.carried import loosened, no_better, one_more
 from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Status
 from obplace.problem import Problem
@@ -175,12 +174,9 @@ class _Asked:
 
     def idle(self, problem: Problem, kind: Kind, name: str, change: str) -> Swing | None:
         """Return a swing of nothing where the prices of the proof allow no better plan of a looser problem."""
-        stages: Sequence[Stage] = self.result.certificate.stages if self.result.certificate else ()
-        if len(stages) != len(self.problem.objectives):
+        stages = self.result.certificate.stages if self.result.certificate else ()
+        if not no_better(problem, self.problem, stages):
             return None
-        for number, stage in enumerate(stages, start=1):
-            if bound_of(problem, self.problem, stages[:number]) < stage.bound:
-                return None
         return Swing(kind, name, change, 0, 0 if "cost" in self.problem.objectives else None)
 
 

@@ -6,9 +6,8 @@ plan without it says in the same way how dear it may become. Where a price moves
 stand for several, or a budget ends the plan sooner, the price that was found is tried and the next one looked for,
 until a solve says that there is none.
 
-What a machine would have to have of a resource is one of finitely many amounts, the needs of the sets of roles that it
-could run. With as much as any set needs one solve says whether the resource is in the way at all; if it is, the plan
-found needs one of the amounts, and the next lower one is tried until it is no longer enough.
+Before a solve the prices in the plan's certificate are asked: they bound the plans of another pool as well, and mostly
+prove that none is better.
 """
 
 from collections.abc import Iterator, Mapping
@@ -17,13 +16,15 @@ from functools import cached_property
 from typing import Any
 
 from obplace.able import Machines
+from obplace.carried import no_better
 from obplace.errors import UsageError
-from obplace.patterns import alone, most_copies, patterns
+from obplace.larger import Larger
+from obplace.patterns import alone
 from obplace.plan import Assignment, Status
 from obplace.pool import Machine, changed
-from obplace.problem import Need, Problem
+from obplace.problem import Problem
 from obplace.quantity import show
-from obplace.rules import Alike, Ban, Budget, Graded
+from obplace.rules import Ban, Budget
 from obplace.solver import Result, Solver
 from obplace.whatif import Outcome
 
@@ -222,17 +223,15 @@ class _Asked:
             told = self.entering(told)
         if self.priced and self.machine.price is None:
             return told
-        if self.barred:
-            result = self.solved(self.problem)
-            if _vector(result) < self.best:
-                return replace(told, freed=Outcome(f"{self.machine.name} free for use", self.result, result))
+        if self.barred and (result := self.improved(self.problem)) is not None:
+            return replace(told, freed=Outcome(f"{self.machine.name} free for use", self.result, result))
         return self.sized(told)
 
     def entering(self, told: Why) -> Why:
         """Find the highest price at which every best plan has the machine."""
         asked = 0
         known = Price(None, ever=False)
-        while _vector(other := self.solved(self.at(asked))) < self.best:
+        while (other := self.improved(self.at(asked))) is not None:
             vector, taken = _vector(other), len(self.taken(other))
             fixed = vector.cost - taken * asked
             if asked == 0 and self.machine.price is not None:
@@ -247,67 +246,21 @@ class _Asked:
 
     def sized(self, told: Why) -> Why:
         """Find the least amount of each resource with which every best plan has the machine, else of all together."""
-        odd = set(self.odd)
-        told = replace(told, unsized=tuple(name for name in self.amounts if name in odd))
-        amounts = {name: tried for name, tried in self.amounts.items() if tried and name not in odd}
-        most = {name: tried[-1] for name, tried in amounts.items()}
-        if not most or not self.better(most):
-            return told
-        larger = []
-        for name in amounts:
-            if self.better({name: most[name]}):
-                least = self.lowest({}, name, amounts[name])
-                larger.append((name, least, self.sized_outcome({name: least})))
-        if larger:
-            return replace(told, larger=tuple(larger))
-        for name in amounts:
-            rest = {other: amount for other, amount in most.items() if other != name}
-            most = rest if self.better(rest) else {**rest, name: self.lowest(rest, name, amounts[name])}
-        most = {name: most[name] for name in amounts if name in most}
-        return replace(told, together=(most, self.sized_outcome(most)))
+        sizes = Larger(self.problem, self.row, self.improved)
+        told = replace(told, unsized=sizes.unsized)
+        if larger := sizes.alone():
+            found = tuple((name, least, self.outcome({name: least}, sizes)) for name, least in larger)
+            return replace(told, larger=found)
+        together = sizes.together()
+        return told if together is None else replace(told, together=(together, self.outcome(together, sizes)))
 
-    @cached_property
-    def odd(self) -> tuple[str, ...]:
-        """The resources of which more is not always better, or what is needed goes by more than the roles."""
-        alike = [rule.resource for rule in self.problem.rules if isinstance(rule, Alike)]
-        disks = any(step.data for rule in self.problem.rules if isinstance(rule, Graded) for step in rule.steps)
-        return (*alike, *(("memory", "storage") if disks else ()))
-
-    @cached_property
-    def amounts(self) -> Mapping[str, list[int]]:
-        """The amounts above what the machine has that some set of roles needs, ascending, by resource."""
-        most = {name: _most(self.problem, name) for name in self.problem.catalogue.resources if name not in self.odd}
-        largest = self.with_row(capacity={name: max(amount, self.has(name)) for name, amount in most.items()})
-        found = patterns(largest)
-        return {
-            name: sorted({pattern.least[index] for pattern in found if pattern.least[index] > max(0, self.has(name))})
-            for index, name in enumerate(self.problem.catalogue.resources)
-        }
-
-    def has(self, resource: str) -> int:
-        """Return a capacity; what is not known is less than any need."""
-        capacity = self.machine.capacity.get(resource)
-        return -1 if capacity is None else capacity
-
-    def better(self, capacity: Mapping[str, int]) -> bool:
-        """Is there a better plan if the machine has so much?"""
-        return _vector(self.solved(self.with_row(capacity=capacity))) < self.best
-
-    def lowest(self, rest: Mapping[str, int], name: str, amounts: list[int]) -> int:
-        """Return the least of some amounts that is enough, the last of which is; what is enough stays so with more."""
-        low, high = 0, len(amounts) - 1
-        while low < high:
-            middle = (low + high) // 2
-            if self.better({**rest, name: amounts[middle]}):
-                high = middle
-            else:
-                low = middle + 1
-        return amounts[high]
-
-    def sized_outcome(self, capacity: Mapping[str, int]) -> Outcome:
+    def outcome(self, capacity: Mapping[str, int], sizes: Larger) -> Outcome:
+        """Return what comes of it if the machine has so much."""
         kinds = self.problem.catalogue.resources
         texts = [f"{name} {show(amount, kinds[name].kind)}" for name, amount in capacity.items()]
-        result = self.solved(self.with_row(capacity=capacity))
+        result = sizes.better(capacity)
+        if result is None:
+            raise AssertionError(f"{capacity} were enough before")
         return Outcome(f"{self.machine.name} with {', '.join(texts)}", self.result, result)
 
     # Solving
@@ -326,6 +279,14 @@ class _Asked:
     def taken(self, result: Result) -> list[Assignment]:
         """Return what a plan runs on the machines of the row."""
         return [each for each in (result.plan.assignments if result.plan else ()) if each.machine.row == self.row]
+
+    def improved(self, problem: Problem) -> Result | None:
+        """Return what comes of a problem if it is better than the plan; not solved where prices say that it is not."""
+        stages = self.result.certificate.stages if self.result.certificate else ()
+        if no_better(problem, self.result.problem, stages):
+            return None
+        result = self.solved(problem)
+        return result if _vector(result) < self.best else None
 
     def solved(self, problem: Problem) -> Result:
         result = self.solver.solve(problem)
@@ -372,19 +333,6 @@ def _reach(
 def _least(one: int | None, other: int | None) -> int | None:
     known = [each for each in (one, other) if each is not None]
     return min(known, default=None)
-
-
-def _most(problem: Problem, resource: str) -> int:
-    """Return as much of a resource as any set of roles can need."""
-    amount = 0
-    for role, copies in most_copies(problem).items():
-        need = problem.needs[role].get(resource, Need(0))
-        steps = [
-            step for rule in problem.rules if isinstance(rule, Graded) and rule.role == role for step in rule.steps
-        ]
-        steps_most = max((dict(step.needs).get(resource, 0) for step in steps), default=0)
-        amount += copies * max(need.base + need.raised, need.base + steps_most)
-    return -(-amount * problem.headroom.denominator // (problem.headroom.denominator - problem.headroom.numerator))
 
 
 def _barred(problem: Problem, machine: Machine) -> Iterator[str]:

@@ -84,6 +84,7 @@ FLOORS = (
     "preflighted",
     "ask",
     "whatif",
+    "larger",
     "why",
     "weighed",
     "swings",
