@@ -77,6 +77,14 @@ class Sensitivity:
     swings: tuple[Swing, ...]
     left: int = 0
 
+    def __repr__(self) -> str:
+        return f"Sensitivity({len(self.swings)} swings of {self.result.plan!r})"
+
+    def _repr_html_(self) -> str:
+        from obplace.report.html import sensitivity_html
+
+        return sensitivity_html(self)
+
     def to_frame(self) -> "pd.DataFrame":
         """Return one row a swing: kind, name, change, more_servers, more_cost, price, proof; money exact."""
         import pandas as pd

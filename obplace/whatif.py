@@ -88,6 +88,14 @@ class WhatIf:
     outcomes: tuple[Outcome, ...]
     left: tuple[str, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"WhatIf({len(self.outcomes)} scenarios beside {self.base.plan!r})"
+
+    def _repr_html_(self) -> str:
+        from obplace.report.html import what_if_html
+
+        return what_if_html(self)
+
     def to_frame(self) -> "pd.DataFrame":
         """Return one row an outcome: status, servers and cost with their differences, proof, machines that change."""
         import pandas as pd

@@ -100,7 +100,7 @@ FLOORS = (
 )
 
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
-DRAW_THEMSELVES = {("plan", "report"), ("solver", "report")}
+DRAW_THEMSELVES = {("plan", "report"), ("solver", "report"), ("swings", "report"), ("whatif", "report")}
 
 WALLS = {
     "ortools": {"engine"},

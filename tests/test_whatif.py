@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
@@ -10,6 +11,7 @@ import obplace
 from obplace.errors import UsageError
 from obplace.plan import Objective, Status
 from obplace.solver import Solver
+from obplace.swings import sensitivity
 from obplace.weighed import Weighed, as_markdown, as_text, remarks, sentences, sheet, to_json, weigh
 from obplace.whatif import Difference, Outcome, WhatIf, what_if
 from obplace.why import why
@@ -151,6 +153,20 @@ def test_hostile_names_are_data() -> None:
 
     assert name in as_text(found, 200)
     assert "\\<b\\>\\|\\*主机" in as_markdown(found)
+
+
+def test_notebook_shows_names_as_data() -> None:
+    """A page has no element of a machine's making, for scenarios and for what swings a plan."""
+    name = "<script>alert(1)</script>"
+    base = result([{**POOL[0], "machine": name}, *POOL[1:]])
+    for found in (what_if(base, {name: {"ban": (name,)}, "four": WORDS["four"]}, solver=ONE), sensitivity(base, solver=ONE)):
+        page = ElementTree.fromstring(found._repr_html_())
+
+        assert name in [cell.text for cell in page.iter("td")]
+        tags = {"div", "p", "strong", "table", "tr", "th", "td", "ul", "li"}
+        assert {element.tag for element in page.iter()} == tags
+        assert {key for element in page.iter() for key in element.attrib} == {"style"}
+        assert len(repr(found)) < 80
 
 
 # From the command line

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from obplace.catalogue.load import build
 from obplace.errors import UsageError
 from obplace.plan import Status
+from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.why import Price, Why, why
 from tests.countered import judged
@@ -180,3 +182,44 @@ def test_thresholds_are_those_of_exhaustive_search(part: int) -> None:
         seen.update(str(case["told"]).split())
 
     assert min(seen["stays"], seen["enters"] + seen["never"]) >= 3
+
+
+def test_sizes_that_others_decide_on_are_not_tried() -> None:
+    """Where servers are to be alike, more is not always better."""
+    found = asked("d", alike={"db.units": "any"})
+
+    assert (found.unsized, found.larger, found.together) == (("units",), (), None)
+
+
+def test_least_sizes_together_are_each_needed() -> None:
+    """Of two resources d lacks both: one alone does nothing, both as b has them do."""
+    kit = build(
+        {
+            "name": "two",
+            "title": "two",
+            "source": "made up",
+            "levels": ["only"],
+            "resources": {name: {"kind": "count", "combine": "sum"} for name in ("units", "slots")},
+            "roles": [{"name": "db", "minimum": {"only": {"needs": {"units": "10", "slots": "3"}}}}],
+        }
+    )
+    machines = [
+        {"machine": "b", "units": 10, "slots": 3, "cost": "5"},
+        {"machine": "d", "units": 4, "slots": 1, "cost": "1"},
+    ]
+    found = why(ONE.solve(tiny(kit, machines, roles={"db": 1}, minimize=("cost",))), "d", solver=ONE)
+
+    assert found.larger == ()
+    assert found.together is not None
+    assert found.together[0] == {"units": 10, "slots": 3}
+    assert found.together[1].difference("cost").plans == -4  # type: ignore[union-attr]
+
+
+def test_solve_that_ends_early_tells_nothing() -> None:
+    """What a limit left open is not passed on as an answer."""
+
+    class Hasty(Solver):
+        def solve(self, problem: Problem) -> Result:
+            return replace(super().solve(problem), status=Status.FEASIBLE)
+
+    assert why(result(), "b", solver=Hasty(threads=1)).untold == "a solve ended before its proof was complete"
