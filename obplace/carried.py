@@ -9,7 +9,7 @@ from obplace.certificate import bounds
 from obplace.certificate_form import ChoiceSplit, Fork, Node, Stage
 from obplace.claims import Claim, claims
 from obplace.errors import UsageError
-from obplace.pose import pose_again
+from obplace.pose import asking, pose_again
 from obplace.problem import COPIES, Problem
 from obplace.rules import Across, AtLeast, AtMost, Limit, Rule
 
@@ -28,8 +28,7 @@ def one_more(problem: Problem, role: str) -> Problem:
     number: int | str = least + 1
     if most != least:
         number = f"{least + 1}.." if most >= COPIES else f"{least + 1}..{max(most, least + 1)}"
-    deployment = replace(problem.deployment, roles={**problem.deployment.roles, role: number})
-    posed = pose_again(problem, deployment)
+    posed = pose_again(problem, asking(problem.deployment, {role: number}))
     if posed.bounds(role)[0] != least + 1:
         raise UsageError(f"the number of {role} goes by what else is asked")
     return posed

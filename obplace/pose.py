@@ -62,6 +62,19 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
     )
 
 
+def asking(deployment: Deployment, roles: Mapping[str, int | str]) -> Deployment:
+    """Return the deployment with other copies of some roles; those of a cluster stand where its table has them."""
+    clusters = {name: dict(table) for name, table in deployment.clusters.items()}
+    elsewhere = {}
+    for role, copies in roles.items():
+        table = clusters.get(role.partition("@")[2], {})
+        if "copies" in table:
+            table["copies"] = copies
+        else:
+            elsewhere[role] = copies
+    return replace(deployment, roles={**deployment.roles, **elsewhere}, clusters=clusters)
+
+
 def pose_again(problem: Problem, deployment: Deployment) -> Problem:
     """Return the problem that another deployment states over the same pool, by the same catalogue."""
     return pose(problem.given or problem.catalogue, deployment, problem.pool)

@@ -260,7 +260,7 @@ def _sizes(result: Result, told: Why) -> Iterator[str]:
     if told.together is not None:
         amounts = [f"{each} {show(least, kinds[each].kind)}" for each, least in told.together[0].items()]
         yield f"{name} would be in the plan{at} with {listed(amounts)} or more together; no one of them is enough"
-    if not told.larger and told.together is None:
+    if not (told.larger or told.together or told.unsized):
         yield f"{name} would not be in the plan{at} however large it were"
     if told.unsized:
         odd = listed(told.unsized)

@@ -1,13 +1,13 @@
 """What if: the best plan when something is different, beside the best plan as it is."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from obplace.ask import deployment_of
 from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Objective, Status
-from obplace.pose import pose_again
+from obplace.pose import asking, pose_again
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 
@@ -153,7 +153,9 @@ def without(machines: Iterable[str]) -> tuple[str, dict[str, Any]]:
 def _posed(problem: Problem, words: Mapping[str, Any]) -> Problem:
     if words.get("minimize"):
         raise UsageError("minimize differs: plans are compared by one order of objectives")
-    return pose_again(problem, deployment_of(words).over(problem.deployment))
+    said = deployment_of(words)
+    other = replace(said, roles={}).over(problem.deployment)
+    return pose_again(problem, asking(other, said.roles))
 
 
 def _objective(result: Result, name: str) -> Objective | None:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -159,7 +160,10 @@ def test_notebook_shows_names_as_data() -> None:
     """A page has no element of a machine's making, for scenarios and for what swings a plan."""
     name = "<script>alert(1)</script>"
     base = result([{**POOL[0], "machine": name}, *POOL[1:]])
-    for found in (what_if(base, {name: {"ban": (name,)}, "four": WORDS["four"]}, solver=ONE), sensitivity(base, solver=ONE)):
+    for found in (
+        what_if(base, {name: {"ban": (name,)}, "four": WORDS["four"]}, solver=ONE),
+        sensitivity(base, solver=ONE),
+    ):
         page = ElementTree.fromstring(found._repr_html_())
 
         assert name in [cell.text for cell in page.iter("td")]
@@ -188,6 +192,16 @@ def test_command_compares_scenarios(tell: Tell) -> None:
     ]
     assert document["scenarios"][0]["went"] == ["srv-0087", "srv-0414"]
     assert document["scenarios"][1]["more_servers"] == {"plans": 1, "least": 1, "most": 1}
+
+
+def test_scenario_of_a_cluster(tell: Tell, tmp_path: Path) -> None:
+    """Its copies stand in a table of the file, and are others there."""
+    asked = tmp_path / "ask.toml"
+    asked.write_text('schema = "obplace.deployment/1"\n[clusters.ab]\ncopies = 3\n[clusters.cd]\ncopies = 1\n')
+    code, out, _ = tell("explain", "data/clean.csv", "-d", asked, "--with-role", "observer@cd=2", "--format", "json")
+
+    assert code == 0
+    assert json.loads(out)["scenarios"][0]["more_servers"]["plans"] == 1
 
 
 def test_command_explains_a_machine(tell: Tell) -> None:

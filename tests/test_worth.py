@@ -341,3 +341,4 @@ def test_command_tells_prices_of_clusters(tell: Tell, tmp_path: Path) -> None:
 
     assert code == 0
     assert "observer@ab" in out
+    assert "is not told" not in out  # the copies of a cluster are asked for in its table
