@@ -112,7 +112,7 @@ def front(number: int, unproven: int | None = None, names: tuple[str, str] = ("s
     """Return a frontier of so many points, one of them unproven."""
     spots = []
     for k in range(number):
-        values = {names[0]: 4 + k, names[1]: Decimal(9000 - 150 * k * (12 - k % 12))}
+        values = {names[0]: 4 + k, names[1]: Decimal(9000 - 6000 * k // (k + 3))}
         low = {names[0]: 4 + k, names[1]: values[names[1]] - 100}
         spots.append(Spot(values, low if k == unproven else values))
     return Front(tuple(spots), names)
@@ -379,7 +379,7 @@ def test_frontier_hatches_what_is_proven() -> None:
     ax = drawn(partial(obplace.plot_frontier, front(3, unproven=1)), None)
     xs, ys = region(ax)
 
-    assert list(zip(xs, ys, strict=True))[1:5] == [(4, 9000), (5, 9000), (5, 7250), (6, 7250)]
+    assert list(zip(xs, ys, strict=True))[1:5] == [(4, 9000), (5, 9000), (5, 7400), (6, 7400)]
     assert legend(ax) == ["proven: no plan here", "plan, proven", "plan, a better one is not ruled out"]
 
 
