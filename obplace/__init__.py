@@ -18,9 +18,17 @@ if TYPE_CHECKING:
     from obplace.plan import Status as Status
     from obplace.pool import Offers as Offers
     from obplace.pool import Pool as Pool
+    from obplace.report import plot_capacity as plot_capacity
+    from obplace.report import plot_drill as plot_drill
+    from obplace.report import plot_frontier as plot_frontier
+    from obplace.report import plot_places as plot_places
     from obplace.report import plot_plan as plot_plan
+    from obplace.report import plot_sensitivity as plot_sensitivity
     from obplace.solver import Result as Result
     from obplace.solver import Solver as Solver
+    from obplace.swings import sensitivity as sensitivity
+    from obplace.whatif import what_if as what_if
+    from obplace.why import why as explain_machine  # noqa: F401  # the front door has its own name
     from obplace.worth import worth as explain_prices  # noqa: F401  # the front door has its own name
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
@@ -32,10 +40,18 @@ _LATER = {
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
     "explain": ("obplace.ask", "explain"),
+    "explain_machine": ("obplace.why", "why"),
     "explain_prices": ("obplace.worth", "worth"),
     "load_catalogue": ("obplace.catalogue", "load"),
+    "plot_capacity": ("obplace.report", "plot_capacity"),
+    "plot_drill": ("obplace.report", "plot_drill"),
+    "plot_frontier": ("obplace.report", "plot_frontier"),
+    "plot_places": ("obplace.report", "plot_places"),
     "plot_plan": ("obplace.report", "plot_plan"),
+    "plot_sensitivity": ("obplace.report", "plot_sensitivity"),
+    "sensitivity": ("obplace.swings", "sensitivity"),
     "solve": ("obplace.ask", "solve"),
+    "what_if": ("obplace.whatif", "what_if"),
 }
 
 __all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_catalogue", *sorted(_LATER)]

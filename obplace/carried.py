@@ -9,7 +9,7 @@ from obplace.certificate import bounds
 from obplace.certificate_form import ChoiceSplit, Fork, Node, Stage
 from obplace.claims import Claim, claims
 from obplace.errors import UsageError
-from obplace.pose import posed_again
+from obplace.pose import asking, pose_again
 from obplace.problem import COPIES, Problem
 from obplace.rules import Across, AtLeast, AtMost, Limit, Rule
 
@@ -28,8 +28,7 @@ def one_more(problem: Problem, role: str) -> Problem:
     number: int | str = least + 1
     if most != least:
         number = f"{least + 1}.." if most >= COPIES else f"{least + 1}..{max(most, least + 1)}"
-    deployment = replace(problem.deployment, roles={**problem.deployment.roles, role: number})
-    posed = posed_again(problem, deployment)
+    posed = pose_again(problem, asking(problem.deployment, {role: number}))
     if posed.bounds(role)[0] != least + 1:
         raise UsageError(f"the number of {role} goes by what else is asked")
     return posed
@@ -64,6 +63,18 @@ def bound_of(problem: Problem, source: Problem, stages: Sequence[Stage]) -> int:
         for high in (False, True)
     ]
     return max(bounds(problem, half)[-1] for half in (halves if halves[0] != halves[1] else halves[:1]))
+
+
+def no_better(problem: Problem, source: Problem, stages: Sequence[Stage]) -> bool:
+    """Tell whether the prices of a certificate for ``source`` prove that no plan of another problem is better.
+
+    Objective by objective: nothing goes below the optimum of the first, nor below that of the next among what keeps it.
+    """
+    if len(stages) != len(source.objectives):
+        return False  # the certificate ends before the objectives do, or there is none
+    return all(
+        bound_of(problem, source, stages[:number]) >= stage.bound for number, stage in enumerate(stages, start=1)
+    )
 
 
 def _numbers(before: Sequence[Rule], after: Sequence[Rule]) -> dict[int, int]:

@@ -7,20 +7,30 @@ Exit codes: 0 found or holds; 1 wrong content of a file; 2 wrong flags or values
 import os
 import signal
 import sys
-from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
-from obplace.console import INTERNAL, LIMIT, NONE, REPORT, VIOLATED, Format, Output, command, form_of, say, write_out
+from obplace.answering import answer, solved
+from obplace.console import (
+    INTERNAL,
+    REPORT,
+    VIOLATED,
+    Figure,
+    Format,
+    Output,
+    check_figure,
+    command,
+    form_of,
+    say,
+    write_out,
+)
 from obplace.errors import UsageError
-from obplace.flags import PoolFile, Question, upgrades
+from obplace.explaining import explain
+from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
-
-if TYPE_CHECKING:
-    from obplace.problem import Problem
-    from obplace.solver import Result, Solver
 
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
@@ -58,6 +68,7 @@ def solve(
         Path | None, typer.Option(metavar="FILE", help="Write what is asked as a file for -d.")
     ] = None,
     bill: Annotated[Path | None, typer.Option(metavar="FILE", help="Write what is to be bought as CSV.")] = None,
+    figure: Figure = None,
 ) -> int:
     """Choose the machines, prove that no plan is better, and say who runs what."""
     from obplace.quantity import percent
@@ -69,52 +80,23 @@ def solve(
         raise UsageError(f"--gap is '{gap}', {error}") from None
     if bill is not None and asked.offers is None:
         raise UsageError("--bill goes with --offers: without them nothing can be bought")
+    check_figure(figure)
     problem = asked.over(pool)
     if save_deployment is not None:
         from obplace.deployment_form import write
 
         write_out(write(asked.catalogue.name, asked.deployment), save_deployment)
-    result = _solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed))
+    result = solved(problem, Solver(time_limit=time_limit, gap=share, threads=threads, seed=seed))
     if bill is not None and result.plan is not None:
         from obplace.billed import bill_csv
 
         write_out(bill_csv(result.plan), bill)
-    return answer(result, form, output)
+    code = answer(result, form, output)
+    if figure is not None and result.plan is not None:
+        from obplace.report import plot_places, write_picture
 
-
-def _solved(problem: "Problem", solver: "Solver") -> "Result":
-    """Solve for somebody who waits: what the pool has to say first, and how far the search is."""
-    from obplace.terminal import Display
-
-    for text in (*problem.pool.notes, *problem.pool.skipped):
-        say(0, text)
-    with Display() as display:
-        return replace(solver, watch=display.watch).solve(problem)
-
-
-def answer(result: "Result", form: Format | None, output: Path | None) -> int:
-    """Write a result where it is wanted, and return the exit code of its status."""
-    from obplace.document import to_json
-    from obplace.markdown import as_markdown
-    from obplace.plan import Status
-    from obplace.sheet import as_csv
-    from obplace.terminal import show_result
-
-    form = form_of(form, output)
-    match form:
-        case Format.TABLE:
-            text = show_result(result, to_file=output is not None)
-        case Format.JSON:
-            text = to_json(result)
-        case Format.CSV:
-            text = as_csv(result.plan) if result.plan else ""
-        case Format.MARKDOWN:
-            text = as_markdown(result)
-    if text:  # no plan as CSV is nothing: a file that is there stays as it is
-        write_out(text, output)
-    if form is not Format.TABLE and result.plan is None:
-        say(0, *result.reasons)
-    return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
+        write_picture(partial(plot_places, result.plan), figure)
+    return code
 
 
 @app.command()
@@ -137,6 +119,7 @@ def drill(
     pool: PoolFile = None,
     form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
     output: Output = None,
+    figure: Figure = None,
 ) -> int:
     """Lose every machine, pair of machines, rack, zone, IDC and region of a plan, and say what is left."""
     from obplace.drill import drill as drilled
@@ -146,6 +129,7 @@ def drill(
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("a drill has no form as csv, expected table, json or markdown")
+    check_figure(figure)
     _, report = checked(plan, pool, asked)
     if report.plan is None:
         return say(VIOLATED, *report.findings or [report.holds])
@@ -158,6 +142,10 @@ def drill(
         case _:
             text = show_drill(found, to_file=output is not None)
     write_out(text, output)
+    if figure is not None:
+        from obplace.report import plot_drill, write_picture
+
+        write_picture(partial(plot_drill, found), figure)
     return 0
 
 
@@ -199,70 +187,7 @@ def preflight(
     return VIOLATED if found.refused else 0
 
 
-@app.command()
-@command
-def explain(
-    asked: Question,
-    pool: PoolFile = None,
-    prices: Annotated[bool, typer.Option("--prices", help="What more costs at least, less saves at most.")] = False,
-    machine: Annotated[list[str] | None, typer.Option(metavar="M", help="At what price it is worth taking.")] = None,
-    conflicts: Annotated[int, typer.Option(metavar="N", min=1, help="So many of what cannot hold together.")] = 1,
-    repairs: Annotated[int, typer.Option(metavar="N", min=1, help="So many, and the best of each kind.")] = 3,
-    prefer: Annotated[
-        str, typer.Option(metavar="ORDER", help="What to give first: money,near,spread,level,counts.")
-    ] = "",
-    near: Annotated[str, typer.Option(metavar="PCT", help="A machine short by that much may be accepted.")] = "5%",
-    upgrade: Annotated[
-        list[str] | None, typer.Option(metavar="RESOURCE=PRICE", help="Of one GB or core more: memory=4.50.")
-    ] = None,
-    slack: Annotated[bool, typer.Option("--slack", help="Repairs first that outlive the loss of a server.")] = False,
-    repair: Annotated[int, typer.Option(metavar="K", min=1, help="The one that --save-deployment writes.")] = 1,
-    save_deployment: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what a repair asks as a file for -d.")
-    ] = None,
-    form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
-    output: Output = None,
-) -> int:
-    """Say why there is no plan and what to change; with --prices, what the proof of a plan tells a buyer."""
-    form = form_of(form, output)
-    if form is Format.CSV:
-        raise UsageError("an explanation has no form as csv, expected table, json or markdown")
-    if prices:
-        from obplace.solver import Solver
-
-        return _priced(_solved(asked.over(pool), Solver()), machine, form, output)
-    if machine:
-        raise UsageError("--machine says what its price means: add --prices")
-    if pool is None:
-        raise UsageError("what is missing can only be said of machines that there are: give a POOL")
-    from obplace.ask import wish
-    from obplace.explained import written
-    from obplace.explanation import explanation
-
-    wished = wish(prefer, near, upgrades(upgrade), repairs, slack)
-    table = asked.read(pool)
-    for text in (*table.notes, *table.skipped):
-        say(0, text)
-    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished)
-    write_out(written(told, form, pool, asked.named, to_file=output is not None), output)
-    if save_deployment is not None:
-        if repair > len(told.repairs):
-            raise UsageError(f"--repair {repair}: there are {len(told.repairs)} repairs")
-        from obplace.deployment_form import write
-
-        write_out(write(asked.catalogue.name, told.repairs[repair - 1].deployment), save_deployment)
-    return 0
-
-
-def _priced(result: "Result", machine: list[str] | None, form: Format, output: Path | None) -> int:
-    """Write what the proof of a plan says of prices; without a plan, what `solve` writes."""
-    from obplace.worded import written
-    from obplace.worth import worth
-
-    if result.plan is None:
-        return answer(result, form, output)
-    write_out(written(worth(result, machine or ()), form, to_file=output is not None), output)
-    return 0
+app.command()(explain)
 
 
 @app.command()

@@ -20,6 +20,8 @@ REPORT = "this is a fault of obplace: please report it, with the command and if 
 
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Write there; .json, .csv and .md say how.")]
 
+Figure = Annotated[Path | None, typer.Option("--figure", metavar="FILE", help="Draw it as .png, .svg or .pdf too.")]
+
 
 class Format(StrEnum):
     """How an answer is written."""
@@ -30,6 +32,7 @@ class Format(StrEnum):
     MARKDOWN = "markdown"
 
 
+PICTURES = (".png", ".svg", ".pdf")
 SUFFIXES = {".json": Format.JSON, ".csv": Format.CSV, ".md": Format.MARKDOWN}
 
 
@@ -91,6 +94,12 @@ def form_of(said: Format | None, output: Path | None) -> Format:
     if said is not None:
         return said
     return Format.TABLE if output is None else SUFFIXES.get(output.suffix.lower(), Format.JSON)
+
+
+def check_figure(figure: Path | None) -> None:
+    """Refuse a picture of a form that there is not, before anything is solved for it."""
+    if figure is not None and figure.suffix.lower() not in PICTURES:
+        raise UsageError(f"--figure is {figure}, expected a name that ends in {', '.join(PICTURES)}")
 
 
 def write_out(text: str, output: Path | None) -> None:

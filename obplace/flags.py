@@ -167,7 +167,7 @@ def question(
     from obplace.catalogue import DEFAULT, load
     from obplace.deployment import Deployment
 
-    pairs = _Pairs()
+    pairs = Pairs()
     asked = Deployment(
         level=level,
         preset=preset,
@@ -233,14 +233,14 @@ def number_or_range(text: str) -> int | str:
 
 def upgrades(texts: Sequence[str] | None) -> dict[str, str]:
     """Return the price by resource of ``--upgrade RESOURCE=PRICE``."""
-    pairs = _Pairs()
+    pairs = Pairs()
     found = pairs.one("--upgrade", texts, "RESOURCE=PRICE", str)
     if pairs.wrong:
         raise UsageError(pairs.wrong)
     return found
 
 
-class _Pairs:
+class Pairs:
     """Read flags of the form KEY=VALUE, several in one with commas, and collect what is wrong with them."""
 
     def __init__(self) -> None:

@@ -47,15 +47,6 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers
     return _selling(_posed(catalogue, deployment, everything), sales)
 
 
-def posed_again(problem: Problem, deployment: Deployment) -> Problem:
-    """Return the problem that another deployment states over the same pool and the same offers.
-
-    What is sold by the GB is sold in the same amounts, so that the deployment should need no others.
-    """
-    again = _posed(problem.catalogue, deployment, problem.pool)
-    return again if problem.sales is None else _selling(again, problem.sales)
-
-
 def _selling(problem: Problem, sales: Sales) -> Problem:
     """Return the problem with what is on sale, and its rule where rows of one offer depend on one another."""
     coupled = sales.coupled(problem.enough).any()
@@ -109,7 +100,30 @@ def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
         beyond=(*words.beyond, *given.beyond),
         around=words.around(),
         homes=words.homes(),
+        given=catalogue,
     )
+
+
+def asking(deployment: Deployment, roles: Mapping[str, int | str]) -> Deployment:
+    """Return the deployment with other copies of some roles; those of a cluster stand where its table has them."""
+    clusters = {name: dict(table) for name, table in deployment.clusters.items()}
+    elsewhere = {}
+    for role, copies in roles.items():
+        table = clusters.get(role.partition("@")[2], {})
+        if "copies" in table:
+            table["copies"] = copies
+        else:
+            elsewhere[role] = copies
+    return replace(deployment, roles={**deployment.roles, **elsewhere}, clusters=clusters)
+
+
+def pose_again(problem: Problem, deployment: Deployment) -> Problem:
+    """Return the problem that another deployment states over the same pool and offers, by the same catalogue.
+
+    What is sold by the GB is sold in the same amounts, so that the deployment should need no others.
+    """
+    again = _posed(problem.given or problem.catalogue, deployment, problem.pool)
+    return again if problem.sales is None else _selling(again, problem.sales)
 
 
 def _words(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> "tuple[Catalogue, _Posing]":

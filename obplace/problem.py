@@ -47,6 +47,9 @@ class Problem:
         The level in one domain of which a zone lies, and that domain by zone, for those that stand in the pool.
     sales
         What the rows of the pool are that can be bought; None where nothing can.
+    given
+        The catalogue before clusters gave it more roles and its rules became words: with it the question can be put
+        again in other words.
     """
 
     catalogue: Catalogue
@@ -67,6 +70,7 @@ class Problem:
     around: str | None = None
     homes: Mapping[str, str] = field(default_factory=dict)
     sales: Sales | None = None
+    given: Catalogue | None = None
 
     def bounds(self, role: str) -> tuple[int, int]:
         """Return the least and the most copies of a role that the bounds on it alone allow."""

@@ -24,7 +24,7 @@ from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
-from tests import bought, certified, conflicted, forger
+from tests import bought, certified, conflicted, countered, forger
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -187,6 +187,12 @@ def conflicts(seed: int) -> Case:
     return conflicted.judged(seed)
 
 
+@campaign
+def whatif(seed: int) -> Case:
+    """The price and size that bring a machine into the plan or out of it are those that exhaustive search finds."""
+    return countered.judged(seed)
+
+
 def _sized(seed: int, rng: Random) -> Drawn:
     """Return the problem of a seed, every other one with more machines: in few there is little to remove."""
     return draw(seed).larger(rng) if seed % 2 else draw(seed)
@@ -282,6 +288,8 @@ def summary(rows: Sequence[dict[str, str]]) -> dict[str, object]:
         answer["ties"] = round(sum(int(row["ways"] or 0) > 1 for row in feasible) / max(1, len(feasible)), 3)
     if "removes" in rows[0]:
         answer["removes"] = _shares(rows, "removes", dict.fromkeys(map(str, sorted(ALL)), cases))
+    if "told" in rows[0]:
+        answer["told"] = dict(sorted(_words(rows, "told").items()))
     if "leaves" in rows[0]:
         answer |= certified.table(rows)
     if "members" in rows[0]:

@@ -104,27 +104,42 @@ FLOORS = (
     "preflight",
     "preflighted",
     "ask",
+    "whatif",
+    "larger",
+    "why",
+    "weighed",
+    "swings",
+    "swung",
     "sample",
     "report",
     "terminal",
     "flags",
+    "scenarios",
     "console",
     "given",
+    "answering",
+    "explaining",
     "cli",
 )
 
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
-DRAW_THEMSELVES = {("plan", "report"), ("solver", "report"), ("explanation", "explained")}
+DRAW_THEMSELVES = {
+    ("plan", "report"),
+    ("solver", "report"),
+    ("explanation", "explained"),
+    ("swings", "report"),
+    ("whatif", "report"),
+}
 
 WALLS = {
     "ortools": {"engine"},
     "matplotlib": {"report"},
-    "typer": {"cli", "console", "flags", "given"},
+    "typer": {"cli", "console", "explaining", "flags", "given"},
     "rich": {"terminal"},
     "pydantic": {"catalogue", "conflict_form", "deployment_form", "drill_form", "plan_form"},
     "pyarrow": {"pool"},
     "python_calamine": {"pool"},
-    "pandas": {"drill", "plan", "pool"},
+    "pandas": {"drill", "plan", "pool", "swings", "whatif"},
     "click": set(),
     "highspy": set(),
     "scipy": set(),

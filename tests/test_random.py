@@ -16,6 +16,7 @@ SLICES = {
     "repeat": 40,
     "reductions": 40,
     "racks": 40,
+    "whatif": 14,
 }  # cases; the full campaigns are under benchmarks/campaigns
 
 
@@ -27,6 +28,15 @@ def run(name: str) -> list[dict[str, str]]:
 def test_every_campaign_has_a_slice():
     """No campaign is left out of the tests."""
     assert {*SLICES, *SEEDS, "buying"} == set(CAMPAIGNS)
+
+
+def test_thresholds_are_those_of_exhaustive_search():
+    """One unit of money or one byte less or more turns each answer on a machine, by an oracle that tries all."""
+    rows = run("whatif")
+    told = summary(rows)["told"]
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert min(told["stays"], told["enters"] + told["never"], told["without"]) >= 3
 
 
 def test_solver_agrees_with_oracle():

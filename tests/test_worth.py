@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from dataclasses import replace
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -324,12 +325,11 @@ def test_command_tells_prices(tell: Tell) -> None:
 
 
 def test_prices_have_no_form_as_csv(tell: Tell) -> None:
-    """Prices are several tables, and --machine is a question about them."""
+    """Prices are several tables."""
     code, out, err = tell("explain", "data/clean.csv", "--prices", "--format", "csv")
 
     assert (code, out) == (2, "")
     assert "no form as csv, expected table, json or markdown" in err
-    assert "add --prices" in tell("explain", "data/clean.csv", "--machine", "srv-0006")[2]
 
 
 def test_command_without_a_plan_says_why(tell: Tell) -> None:
@@ -338,3 +338,14 @@ def test_command_without_a_plan_says_why(tell: Tell) -> None:
 
     assert code == 3
     assert "no machine can run observer" in out
+
+
+def test_command_tells_prices_of_clusters(tell: Tell, tmp_path: Path) -> None:
+    """Roles of several clusters have prices of their own; the catalogue that the user named stays the one asked."""
+    asked = tmp_path / "ask.toml"
+    asked.write_text('schema = "obplace.deployment/1"\n[clusters.ab]\ncopies = 3\n[clusters.cd]\ncopies = 1\n')
+    code, out, _ = tell("explain", "data/clean.csv", "--prices", "-d", asked)
+
+    assert code == 0
+    assert "observer@ab" in out
+    assert "is not told" not in out  # the copies of a cluster are asked for in its table

@@ -5,14 +5,21 @@ from dataclasses import replace
 from html import escape
 from typing import TYPE_CHECKING, Final
 
+from obplace import swung
 from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.notes import kept, notes
 from obplace.plan import Plan
 from obplace.sheet import aligned, header, rows
+from obplace.weighed import Weighed
+from obplace.weighed import remarks as compared_remarks
+from obplace.weighed import sheet as compared
+from obplace.worded import Sheet
 from obplace.words import fills, headline, plain, size
 
 if TYPE_CHECKING:
     from obplace.solver import Result
+    from obplace.swings import Sensitivity
+    from obplace.whatif import WhatIf
 
 MOST: Final = 100  # servers in the table; a notebook with more is no pleasure to scroll
 
@@ -40,6 +47,34 @@ def result_html(result: "Result") -> str:
 def plan_html(plan: Plan) -> str:
     """Return who runs where, how full each machine is and what it costs."""
     return _frame([f"<p>{escape(size(plan))}</p>", _table(plan)])
+
+
+def what_if_html(found: "WhatIf") -> str:
+    """Return the scenarios beside the plan as it is."""
+    weighed = Weighed(found.base, (), found)
+    return _told(headline(found.base), compared(weighed), compared_remarks(weighed))
+
+
+def sensitivity_html(found: "Sensitivity") -> str:
+    """Return what swings a plan."""
+    return _told(headline(found.result), swung.sheet(found), (*swung.summary(found), *swung.remarks(found)))
+
+
+def _told(head: str, sheet: Sheet | None, texts: Iterable[str]) -> str:
+    """Return a sheet as a table, with a line above it and remarks below."""
+    parts = [f"<p><strong>{escape(head)}</strong></p>"]
+    if sheet is not None:
+        styles = [_NUMBER if number else _CELL for number in sheet.numbers]
+        heads = [
+            _element("th", name, f"{style};font-weight:600") for name, style in zip(sheet.header, styles, strict=True)
+        ]
+        lines = [f"<tr>{''.join(heads)}</tr>"]
+        for row in sheet.rows:
+            cells = [_element("td", text, style) for text, style in zip(row, styles, strict=True)]
+            lines.append(f"<tr>{''.join(cells)}</tr>")
+        parts.append(f'<table style="{_TABLE}">{"".join(lines)}</table>')
+    said = [f"<li>{escape(plain(text), quote=False)}</li>" for text in texts]
+    return _frame([*parts, f"<ul>{''.join(said)}</ul>"] if said else parts)
 
 
 def _frame(parts: Iterable[str]) -> str:

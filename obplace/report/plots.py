@@ -1,40 +1,20 @@
 """Draw a plan: how full each server is, and with what."""
 
 from collections.abc import Iterable, Mapping
-from itertools import cycle
 from typing import TYPE_CHECKING, Any, Final
 
 from obplace.plan import Assignment, Plan
+from obplace.report.looks import GREY, TALLEST, Letters, short
+from obplace.report.looks import styles as role_styles
 from obplace.words import Fill, fills, plain, resources, runs, share, size, width
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-# Okabe and Ito's colours can be told apart with any kind of colour vision, and the hatch alone tells roles apart
-# in print. One list is longer than the other, so that the pair repeats only after 42 roles.
-_COLOURS: Final = ("#56B4E9", "#E69F00", "#009E73", "#CC79A7", "#F0E442", "#D55E00", "#0072B2")
-_HATCHES: Final = ("", "////", "....", "xxxx", "----", "||||")
-_INK: Final = "#222222"  # on the colours above
-_GREY: Final = "0.5"  # on white and on black
-
-# Families with Chinese, Japanese and Korean characters; matplotlib's own has none.
-_CJK: Final = (
-    "Noto Sans CJK SC",
-    "Source Han Sans SC",
-    "WenQuanYi Zen Hei",
-    "WenQuanYi Micro Hei",
-    "Microsoft YaHei",
-    "SimHei",
-    "PingFang SC",
-    "Hiragino Sans GB",
-    "Arial Unicode MS",
-)
-
 _STEP: Final = 1.95  # from one frame to the next: a frame is 1 wide, the rest holds its numbers
 _HIGH: Final = 0.64  # of a bar; rows are 1 apart
-_LETTER: Final = 0.075  # width of a letter; a frame is as wide as 13 of them
+_UNIT: Final = 0.075  # width of a letter; a frame is as wide as 13 of them
 _ROW: Final = 0.3  # inches
-_TALLEST: Final = 100.0  # inches; a picture that is higher cannot be written as PNG
 _LONGEST: Final = 36  # characters of a name
 
 
@@ -49,13 +29,13 @@ def plot_plan(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     if ax is None:
         ax = _figure(plan)
     names = resources(plan)
-    styles = _styles(plan)
-    machines = [_short(plain(each.name)) for each in plan.assignments]
+    styles = role_styles(plan)
+    machines = [short(plain(each.name), _LONGEST) for each in plan.assignments]
     running = [_running(each) for each in plan.assignments]
-    letters = _Letters([*machines, *running, plan.currency or ""])
+    letters = Letters([*machines, *running, plan.currency or ""])
     ends = len(names) * _STEP
     ax.set_axis_off()
-    ax.set_xlim(-0.1 - _LETTER * _widest(machines), ends + _LETTER * max(_widest(running), 4))
+    ax.set_xlim(-0.1 - _UNIT * _widest(machines), ends + _UNIT * max(_widest(running), 4))
     ax.set_ylim(plan.servers + 0.4, -1.1)
     points = _font_size(ax)
 
@@ -81,7 +61,7 @@ def plot_plan(plan: Plan, ax: "Axes | None" = None) -> "Axes":
 def _figure(plan: Plan) -> "Axes":
     import matplotlib.pyplot as plt
 
-    high = min(0.6 + _ROW * (plan.servers + 1.5), _TALLEST)
+    high = min(0.6 + _ROW * (plan.servers + 1.5), TALLEST)
     _, ax = plt.subplots(figsize=(2.4 + 2.6 * len(resources(plan)), high), layout="constrained")
     return ax
 
@@ -100,16 +80,7 @@ def _font_size(ax: "Axes") -> float:
 def _by_width(ax: "Axes") -> float:
     left, right = ax.get_xlim()
     frame = ax.get_window_extent().width / (right - left) * 72 / ax.figure.dpi
-    return float(min(9.0, frame * _LETTER / 0.6))  # a letter is 0.6 as wide as its size
-
-
-def _styles(plan: Plan) -> dict[str, dict[str, Any]]:
-    """Return colour and hatch of each role; the catalogue's order keeps them the same from plan to plan."""
-    looks = zip(cycle(_COLOURS), cycle(_HATCHES), strict=False)
-    return {
-        role: {"facecolor": colour, "hatch": hatch, "edgecolor": _INK, "linewidth": 0.4}
-        for role, (colour, hatch) in zip(plan.catalogue.roles, looks, strict=False)
-    }
+    return float(min(9.0, frame * _UNIT / 0.6))  # a letter is 0.6 as wide as its size
 
 
 def _draw_bar(
@@ -123,9 +94,9 @@ def _draw_bar(
 
     capacity = assignment.machine.capacity.get(fill.resource)
     if capacity is None:
-        box(left, 1, fill=False, edgecolor=_GREY, linestyle=(0, (3, 3)), linewidth=0.8)
+        box(left, 1, fill=False, edgecolor=GREY, linestyle=(0, (3, 3)), linewidth=0.8)
         return
-    box(left, 1, facecolor=_GREY, alpha=0.12, linewidth=0)
+    box(left, 1, facecolor=GREY, alpha=0.12, linewidth=0)
     start = left
     for role, taken in assignment.used_by.items():
         # Under a tolerance more may be taken than there is; the bar then ends just beyond its frame.
@@ -133,10 +104,10 @@ def _draw_bar(
         if length > 0:
             box(start, length, **styles[role])
             start += length
-    box(left, 1, fill=False, edgecolor=_GREY, linewidth=1)
+    box(left, 1, fill=False, edgecolor=GREY, linewidth=1)
 
 
-def _legend(ax: "Axes", plan: Plan, styles: Mapping[str, Mapping[str, Any]], letters: "_Letters") -> None:
+def _legend(ax: "Axes", plan: Plan, styles: Mapping[str, Mapping[str, Any]], letters: Letters) -> None:
     """Name the roles that can be seen, and last those that run without taking anything."""
     from matplotlib.patches import Patch
 
@@ -144,7 +115,7 @@ def _legend(ax: "Axes", plan: Plan, styles: Mapping[str, Mapping[str, Any]], let
     handles = [Patch(label=letters.known(plain(role)), **look) for role, look in styles.items() if role in seen]
     unseen = ", ".join(plain(role) for role in styles if plan.copies[role] and role not in seen)
     if unseen:
-        handles.append(Patch(fill=False, edgecolor=_GREY, label=letters.known(f"{unseen} (included)")))
+        handles.append(Patch(fill=False, edgecolor=GREY, label=letters.known(f"{unseen} (included)")))
     legend = ax.legend(
         handles=handles,
         loc="upper left",
@@ -165,32 +136,3 @@ def _running(assignment: Assignment) -> str:
     """Return the roles of a machine, or their number where the line would be too long; the bars tell the rest."""
     line = runs(assignment)
     return line if len(line) <= _LONGEST else f"{len(assignment.roles)} roles"
-
-
-def _short(name: str) -> str:
-    """Leave out the middle of a name that is too long: what tells machines apart is often at its ends."""
-    half = _LONGEST // 2
-    return name if len(name) <= _LONGEST else f"{name[:half]}…{name[1 - half :]}"
-
-
-class _Letters:
-    """The fonts for some texts, and what to write where none of them has a character."""
-
-    def __init__(self, texts: Iterable[str]) -> None:
-        import matplotlib as mpl
-        from matplotlib.font_manager import FontProperties, findfont, fontManager, get_font
-
-        self.families: list[str] = list(mpl.rcParams["font.family"])
-        self._missing: set[str] = set()
-        others = {letter for text in (*texts, "…×") for letter in text if not letter.isascii()}
-        if others - {"…", "×"}:
-            installed = {font.name for font in fontManager.ttflist}
-            self.families += [family for family in _CJK if family in installed]
-            fonts = [get_font(findfont(FontProperties(family=[family]))) for family in self.families]
-            self._missing = {letter for letter in others if not any(font.get_char_index(ord(letter)) for font in fonts)}
-
-    def known(self, text: str) -> str:
-        """Return a text in which what no font can draw is written as its code, so that names stay apart."""
-        return "".join(
-            letter.encode("unicode_escape").decode() if letter in self._missing else letter for letter in text
-        )

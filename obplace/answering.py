@@ -1,0 +1,46 @@
+"""Solve for somebody who waits at a terminal, and write the answer where it is wanted."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from obplace.console import LIMIT, NONE, Format, form_of, say, write_out
+
+if TYPE_CHECKING:
+    from obplace.problem import Problem
+    from obplace.solver import Result, Solver
+
+
+def solved(problem: "Problem", solver: "Solver") -> "Result":
+    """Solve for somebody who waits: what the pool has to say first, and how far the search is."""
+    from obplace.terminal import Display
+
+    for text in (*problem.pool.notes, *problem.pool.skipped):
+        say(0, text)
+    with Display() as display:
+        return replace(solver, watch=display.watch).solve(problem)
+
+
+def answer(result: "Result", form: Format | None, output: Path | None) -> int:
+    """Write a result where it is wanted, and return the exit code of its status."""
+    from obplace.document import to_json
+    from obplace.markdown import as_markdown
+    from obplace.plan import Status
+    from obplace.sheet import as_csv
+    from obplace.terminal import show_result
+
+    form = form_of(form, output)
+    match form:
+        case Format.TABLE:
+            text = show_result(result, to_file=output is not None)
+        case Format.JSON:
+            text = to_json(result)
+        case Format.CSV:
+            text = as_csv(result.plan) if result.plan else ""
+        case Format.MARKDOWN:
+            text = as_markdown(result)
+    if text:  # no plan as CSV is nothing: a file that is there stays as it is
+        write_out(text, output)
+    if form is not Format.TABLE and result.plan is None:
+        say(0, *result.reasons)
+    return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
