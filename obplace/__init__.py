@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from obplace.errors import DataError, InternalError, ObplaceError, UsageError
 
 if TYPE_CHECKING:
+    from obplace.ask import frontier as frontier
     from obplace.ask import solve as solve
     from obplace.catalogue import load as load_catalogue
+    from obplace.pareto import Frontier as Frontier
     from obplace.plan import Plan as Plan
     from obplace.plan import Status as Status
     from obplace.pool import Pool as Pool
@@ -23,12 +25,14 @@ if TYPE_CHECKING:
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
 _LATER = {
+    "Frontier": ("obplace.pareto", "Frontier"),
     "Plan": ("obplace.plan", "Plan"),
     "Pool": ("obplace.pool", "Pool"),
     "Result": ("obplace.solver", "Result"),
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
     "explain_prices": ("obplace.worth", "worth"),
+    "frontier": ("obplace.ask", "frontier"),
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_plan": ("obplace.report", "plot_plan"),
     "solve": ("obplace.ask", "solve"),

@@ -8,9 +8,12 @@ from typing import Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
+from obplace.pareto import Frontier
 from obplace.pool import Pool
 from obplace.pose import pose
+from obplace.problem import Problem
 from obplace.solver import Result, Solver
+from obplace.trade import trade
 
 Words = str | Iterable[str]
 
@@ -101,14 +104,59 @@ def solve(
     UsageError
         A keyword asks for what does not exist or contradicts another.
     """
-    book = (
-        catalogue
-        if isinstance(catalogue, Catalogue)
-        else load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
-    )
-    deployment = deployment_of(asked)
-    problem = pose(book, deployment, read_pool(pool, book, skip_bad_rows))
+    problem = problem_of(pool, catalogue, skip_bad_rows, asked)
     return Solver(time_limit=time_limit, gap=gap, threads=threads, seed=seed).solve(problem)
+
+
+def frontier(
+    pool: Any,
+    *,
+    of: Words = ("servers", "cost"),
+    points: int = 50,
+    catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
+    skip_bad_rows: bool = False,
+    time_limit: float | None = None,
+    threads: int = 2,
+    seed: int = 0,
+    **asked: Unpack[Asked],
+) -> Frontier:
+    """Return all plans that no other plan beats in two or three objectives, each with its proof.
+
+    Parameters
+    ----------
+    of
+        Objectives: servers, cost, spare, moves, or ROLE.LEVEL such as observer.zone; `Axis.meaning` says what each
+        counts.
+    points
+        All are found while there are no more; of more than that so many, at even distances in the first objective,
+        with what is proven of those between.
+    pool, catalogue, skip_bad_rows, time_limit, threads, seed, **asked
+        As in `solve`, without ``minimize``.
+
+    Raises
+    ------
+    DataError
+        The pool, or the file of a catalogue, cannot be read; every fault is listed.
+    UsageError
+        A keyword asks for what does not exist or contradicts another.
+    """
+    problem = problem_of(pool, catalogue, skip_bad_rows, asked)
+    return trade(problem, names(of), points, Solver(time_limit=time_limit, threads=threads, seed=seed))
+
+
+def problem_of(
+    pool: Any, catalogue: str | PathLike[str] | Catalogue, skip_bad_rows: bool, asked: Mapping[str, Any]
+) -> Problem:
+    """Return the problem that some keywords state over a pool in any form."""
+    book = book_of(catalogue)
+    return pose(book, deployment_of(asked), read_pool(pool, book, skip_bad_rows))
+
+
+def book_of(catalogue: str | PathLike[str] | Catalogue) -> Catalogue:
+    """Return the catalogue of a name, or of a file."""
+    if isinstance(catalogue, Catalogue):
+        return catalogue
+    return load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)
 
 
 def deployment_of(asked: Mapping[str, Any]) -> Deployment:

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from obplace.problem import Problem
     from obplace.solver import Result, Solver
 
+TimeLimit = Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")]
+Threads = Annotated[int, typer.Option(min=1, max=8, help="Of the search.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")]
+EXITS = {"infeasible": NONE, "unknown": LIMIT}  # by status; with a plan it is 0
+
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
     no_args_is_help=True,
@@ -48,10 +53,10 @@ def main() -> NoReturn:
 def solve(
     pool: PoolFile,
     asked: Question,
-    time_limit: Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")] = None,
+    time_limit: TimeLimit = None,
     gap: Annotated[str, typer.Option(metavar="PCT", help="Be content within this share of the bound.")] = "0%",
-    threads: Annotated[int, typer.Option(min=1, max=8, help="Of the search.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")] = 0,
+    threads: Threads = 2,
+    seed: Seed = 0,
     form: Annotated[Format | None, typer.Option("--format", help="How to write the answer.")] = None,
     output: Output = None,
     save_deployment: Annotated[
@@ -88,7 +93,6 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     """Write a result where it is wanted, and return the exit code of its status."""
     from obplace.document import to_json
     from obplace.markdown import as_markdown
-    from obplace.plan import Status
     from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
@@ -106,7 +110,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
         write_out(text, output)
     if form is not Format.TABLE and result.plan is None:
         say(0, *result.reasons)
-    return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
+    return EXITS.get(result.status, 0)
 
 
 @app.command()
@@ -213,6 +217,39 @@ def explain(
         return answer(result, form, output)
     write_out(written(worth(result, machine or ()), form, to_file=output is not None), output)
     return 0
+
+
+@app.command()
+@command
+def frontier(
+    pool: PoolFile,
+    asked: Question,
+    of: Annotated[
+        str, typer.Option(metavar="A,B", help="Two or three of servers, cost, spare, moves, ROLE.LEVEL.")
+    ] = "servers,cost",
+    points: Annotated[int, typer.Option(min=2, help="All plans up to so many, beyond that so many of them.")] = 50,
+    time_limit: TimeLimit = None,
+    threads: Threads = 2,
+    seed: Seed = 0,
+    form: Annotated[Format | None, typer.Option("--format", help="How to write the answer.")] = None,
+    output: Output = None,
+) -> int:
+    """Show every plan that no other beats in two objectives: servers and cost, spare capacity, zones, moves."""
+    from obplace.ask import names
+    from obplace.solver import Solver
+    from obplace.trade import trade
+    from obplace.traded import written
+
+    problem = asked.over(pool)
+    for text in (*problem.pool.notes, *problem.pool.skipped):
+        say(0, text)
+    found = trade(problem, names(of), points, Solver(time_limit=time_limit, threads=threads, seed=seed))
+    form = form_of(form, output)
+    if text := written(found, form, to_file=output is not None):
+        write_out(text, output)
+    if form is not Format.TABLE and not found.points:
+        say(0, *found.reasons)
+    return EXITS.get(found.status, 0)
 
 
 @app.command()

@@ -93,15 +93,20 @@ def written(worth: Worth, form: str, to_file: bool) -> str:
         return to_json(worth)
     if form == "markdown":
         return as_markdown(worth)
+    return as_text(worth, room(to_file))
+
+
+def room(to_file: bool) -> int:
+    """Return how many columns a text has where it goes."""
     watched = "COLUMNS" in os.environ or (not to_file and sys.stdout.isatty())
-    return as_text(worth, shutil.get_terminal_size().columns if watched else WIDE)
+    return shutil.get_terminal_size().columns if watched else WIDE
 
 
 def as_text(worth: Worth, columns: int) -> str:
     """Return all of it for people, in so many columns."""
     lines = textwrap.wrap(plain(summary(worth)), columns)
     for each in sheets(worth):
-        lines += ["", *textwrap.wrap(each.title, columns), *_laid_out(each, columns)]
+        lines += ["", *textwrap.wrap(each.title, columns), *laid_out(each, columns)]
     for texts in (asked(worth), list(remarks(worth))):
         lines += [""] if texts else []
         for text in texts:
@@ -237,7 +242,7 @@ def _single(worth: Worth, single: Single) -> str:
     return f"{text}; a plan without it costs at least {_said(worth, single.without)}"
 
 
-def _laid_out(sheet: Sheet, columns: int) -> list[str]:
+def laid_out(sheet: Sheet, columns: int) -> list[str]:
     """Return the lines of a table: the widest cells are folded until it fits."""
     rows = [tuple(plain(cell) for cell in row) for row in (sheet.header, *sheet.rows)]
     widths = [max(width(row[index]) for row in rows) for index in range(len(sheet.header))]

@@ -24,7 +24,7 @@ from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
-from tests import certified, forger
+from tests import certified, forger, traded
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -173,6 +173,12 @@ def certificates(seed: int) -> Case:
 def forgery(seed: int) -> Case:
     """Of forged plans the checker accepts only what the oracle confirms."""
     return forger.judged(seed)
+
+
+@campaign
+def frontier(seed: int) -> Case:
+    """A frontier is what going through all plans finds, and every plan on it holds and is proven."""
+    return traded.judged(seed)
 
 
 def _sized(seed: int, rng: Random) -> Drawn:

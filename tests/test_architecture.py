@@ -46,6 +46,7 @@ FLOORS = (
     "verify_rules",
     "verify",
     "patterns",
+    "surplus",
     "classes",
     "candidates",
     "cheapest",
@@ -61,6 +62,9 @@ FLOORS = (
     "crowding",
     "explain",
     "solver",
+    "axes",
+    "pareto",
+    "trade",
     "carried",
     "valued",
     "worth",
@@ -74,6 +78,7 @@ FLOORS = (
     "worded",
     "drill_form",
     "document",
+    "traded",
     "plan_form",
     "plan_read",
     "proven",
@@ -93,7 +98,7 @@ FLOORS = (
 )
 
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
-DRAW_THEMSELVES = {("plan", "report"), ("solver", "report")}
+DRAW_THEMSELVES = {("pareto", "report"), ("plan", "report"), ("solver", "report")}
 
 WALLS = {
     "ortools": {"engine"},
@@ -103,7 +108,7 @@ WALLS = {
     "pydantic": {"catalogue", "deployment_form", "drill_form", "plan_form"},
     "pyarrow": {"pool"},
     "python_calamine": {"pool"},
-    "pandas": {"drill", "plan", "pool"},
+    "pandas": {"drill", "pareto", "plan", "pool"},
     "click": set(),
     "highspy": set(),
     "scipy": set(),

@@ -12,6 +12,7 @@ from obplace.words import fills, headline, plain, size
 
 if TYPE_CHECKING:
     from obplace.solver import Result
+    from obplace.worded import Sheet
 
 MOST: Final = 100  # servers in the table; a notebook with more is no pleasure to scroll
 
@@ -39,6 +40,21 @@ def result_html(result: "Result") -> str:
 def plan_html(plan: Plan) -> str:
     """Return who runs where, how full each machine is and what it costs."""
     return _frame([f"<p>{escape(size(plan))}</p>", _table(plan)])
+
+
+def sheet_html(title: str, sheet: "Sheet | None", said: Iterable[str]) -> str:
+    """Return a sentence, a table and what is to be said besides."""
+    parts = [f"<p><strong>{escape(plain(title))}</strong></p>"]
+    if sheet is not None:
+        styles = [_NUMBER if number else _CELL for number in sheet.numbers]
+        heads = zip(sheet.header, styles, strict=True)
+        lines = [f"<tr>{''.join(_element('th', name, f'{style};font-weight:600') for name, style in heads)}</tr>"]
+        for row in sheet.rows[:MOST]:
+            cells = (_element("td", text, style) for text, style in zip(row, styles, strict=True))
+            lines.append(f"<tr>{''.join(cells)}</tr>")
+        parts.append(f'<table style="{_TABLE}">{"".join(lines)}</table>')
+    items = "".join(f"<li>{escape(plain(text), quote=False)}</li>" for text in said)
+    return _frame([*parts, f"<ul>{items}</ul>"] if items else parts)
 
 
 def _frame(parts: Iterable[str]) -> str:
