@@ -13,6 +13,7 @@ from obplace.errors import DataError, InternalError, ObplaceError, UsageError
 if TYPE_CHECKING:
     from obplace.ask import frontier as frontier
     from obplace.ask import solve as solve
+    from obplace.ask import sweep as sweep
     from obplace.catalogue import load as load_catalogue
     from obplace.pareto import Frontier as Frontier
     from obplace.plan import Plan as Plan
@@ -36,6 +37,7 @@ _LATER = {
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_plan": ("obplace.report", "plot_plan"),
     "solve": ("obplace.ask", "solve"),
+    "sweep": ("obplace.ask", "sweep"),
 }
 
 __all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_catalogue", *sorted(_LATER)]

@@ -1,19 +1,24 @@
 """The Python door: a pool in any form and keywords in, a `Result` out; nothing printed, nothing global."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from os import PathLike
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from obplace.catalogue import Catalogue, load
 from obplace.deployment import Deployment
+from obplace.grid import scenarios
 from obplace.pareto import Frontier
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
+from obplace.sweeping import Shared, swept
 from obplace.trade import trade
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Words = str | Iterable[str]
 
@@ -142,6 +147,64 @@ def frontier(
     """
     problem = problem_of(pool, catalogue, skip_bad_rows, asked)
     return trade(problem, names(of), points, Solver(time_limit=time_limit, threads=threads, seed=seed))
+
+
+def sweep(
+    pool: Any,
+    grid: Mapping[str, Any],
+    *,
+    workers: int | None = None,
+    backend: str | None = None,
+    scheduler: str | None = None,
+    journal: str | PathLike[str] | None = None,
+    watch: Callable[[int], object] | None = None,
+    catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
+    skip_bad_rows: bool = False,
+    time_limit: float | None = None,
+    **asked: Unpack[Asked],
+) -> "pd.DataFrame":
+    """Solve every scenario of a grid in parallel, and return one row for each, in order.
+
+    A script that calls this needs ``if __name__ == "__main__":``, as the processes are begun anew.
+
+    Parameters
+    ----------
+    grid
+        List of values by what differs: a field of `Deployment` (``level``), an entry of one (``roles.observer``),
+        ``price`` (``+10%``, ``zone=z1:-5%``) or ``lost`` (``rack=r1``; a level alone for each of its domains). Every
+        combination is a scenario.
+    workers
+        Processes on this machine; as many as it has cores when None.
+    backend, scheduler
+        ``dask`` or ``ray`` for the workers of a cluster by joblib; the address of a Dask scheduler, or None where a
+        client is connected already.
+    journal
+        A file that keeps what is finished: the same sweep goes on from there.
+    watch
+        Told how many scenarios are finished.
+    time_limit
+        Seconds for each scenario.
+    pool, catalogue, skip_bad_rows, **asked
+        As in `solve`: what all scenarios have in common.
+
+    Returns
+    -------
+    pandas.DataFrame
+        What differs, status, objectives with bounds, ``machines`` as JSON, ``kernel``, equal where the pool comes to
+        the same, and ``why`` of a scenario that asks for what cannot be.
+
+    Raises
+    ------
+    DataError
+        The pool, or the file of a catalogue, cannot be read; every fault is listed.
+    UsageError
+        The grid is empty or names what cannot differ, the journal is of another sweep, or no scheduler answers.
+    """
+    book = book_of(catalogue)
+    table = read_pool(pool, book, skip_bad_rows)
+    cases = scenarios(grid, table)
+    shared = Shared(table, book, deployment_of(asked), time_limit)
+    return swept(shared, cases, backend, workers, scheduler, None if journal is None else Path(journal), watch)
 
 
 def problem_of(

@@ -254,6 +254,43 @@ def frontier(
 
 @app.command()
 @command
+def sweep(
+    pool: PoolFile,
+    grid: Annotated[Path, typer.Argument(metavar="GRID", help="TOML: under [grid] the values of what differs.")],
+    asked: Question,
+    workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; one a core by default.")] = None,
+    backend: Annotated[str | None, typer.Option(help="processes (the default), dask or ray, by joblib.")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of Dask: tcp://host:8786.")] = None,
+    time_limit: TimeLimit = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Write there: .csv, .jsonl or .parquet.")
+    ] = None,
+) -> int:
+    """Solve every combination of levels, counts, prices, losses ...; one row each, and what is finished is kept."""
+    from obplace.grid import read_grid, scenarios
+    from obplace.sweeping import Shared, kind_of, swept, write
+    from obplace.terminal import Bar
+
+    kind = kind_of(output)
+    cases = scenarios(read_grid(grid), table := asked.read(pool))
+    for text in (*table.notes, *table.skipped):
+        say(0, text)
+    journal = None if output is None else output.with_name(f"{output.name}.journal")
+    shared = Shared(table, asked.catalogue, asked.deployment, time_limit)
+    try:
+        with Bar(len(cases)) as bar:
+            found = swept(shared, cases, backend, workers, scheduler, journal, bar.watch)
+    except KeyboardInterrupt:
+        kept = f"; what is finished is kept in {journal}, the same command goes on" if journal else ""
+        return say(LIMIT, f"interrupted{kept}")
+    write(found, kind, output)
+    if journal is not None:
+        journal.unlink()
+    return 0
+
+
+@app.command()
+@command
 def roles(
     catalogue: Annotated[str | None, typer.Option(metavar="NAME|FILE", help="One that ships, or a file.")] = None,
     diff: Annotated[

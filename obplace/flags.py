@@ -13,6 +13,7 @@ from obplace.errors import UsageError
 if TYPE_CHECKING:
     from obplace.catalogue import Catalogue
     from obplace.deployment import Deployment
+    from obplace.pool import Pool
     from obplace.problem import Problem
 
 Value = TypeVar("Value")
@@ -40,17 +41,21 @@ class Question:
 
     def over(self, pool: str) -> Problem:
         """Return the problem over the pool in that file; '-' is standard input."""
-        from obplace.pool import Pool
         from obplace.pose import pose
 
-        table = Pool.read(
+        return pose(self.catalogue, self.deployment, self.read(pool))
+
+    def read(self, pool: str) -> Pool:
+        """Return the pool in that file; '-' is standard input."""
+        from obplace.pool import Pool
+
+        return Pool.read(
             pool,
             self.catalogue.kinds,
             skip_bad=self.skip_bad_rows,
             encoding=self.encoding,
             decimal=self.decimal,
         )
-        return pose(self.catalogue, self.deployment, table)
 
 
 def question(

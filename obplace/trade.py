@@ -10,31 +10,23 @@ Where there are more points than wanted, two objectives are cut at even distance
 each cut is a point, and what was proven on the way bounds whatever lies between two of them.
 """
 
-import logging
-import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from obplace.axes import Axis, add, read, reading
-from obplace.engine import Effort, check_magnitudes, cpsat, scip
+from obplace.engine import check_magnitudes
 from obplace.errors import InternalError, UsageError
 from obplace.explain import shortages
 from obplace.greedy import greedy
-from obplace.kernel import lift, reduce
-from obplace.model import Row, Terms, value_of
+from obplace.kernel import reduce
+from obplace.model import Row, value_of
 from obplace.pareto import Amount, Between, Frontier, Point
 from obplace.plan import Proof, Status
 from obplace.problem import Problem
-from obplace.rows import build
-from obplace.solver import QUICK, Solver
-from obplace.verify import verify
+from obplace.searching import Search, below
+from obplace.solver import Solver
 
 Corner = tuple[int | None, ...]  # by axis: what a plan of the box stays below; None where nothing is said
-
-TIES = 0.5  # deterministic seconds to choose among plans that are equal in all that is traded
-AGREE = 10.0  # seconds for the opinion of the second solver on one point
-
-log = logging.getLogger(__name__)
 
 
 def trade(problem: Problem, names: Sequence[str], points: int = 50, solver: Solver | None = None) -> Frontier:
@@ -68,16 +60,13 @@ class _Best:
     proof: Proof | None
 
 
-class _Trade:
+class _Trade(Search):
     """One frontier: its model, and what both solvers said so far."""
 
     def __init__(self, problem: Problem, axes: tuple[Axis, ...], points: int, solver: Solver) -> None:
-        self.problem, self.axes, self.points, self.solver = problem, axes, points, solver
-        self.start = time.monotonic()
-        self.interrupted = False
         told = {name for axis in axes for name in axis.told}
-        self.kernel = reduce(problem, solver.reductions, told=told)
-        self.model = build(self.kernel)
+        super().__init__(problem, reduce(problem, solver.reductions, told=told), solver)
+        self.axes, self.points = axes, points
         for axis in axes:
             add(axis, self.kernel, self.model)
         check_magnitudes(self.model)
@@ -106,7 +95,7 @@ class _Trade:
             status = Status.OPTIMAL if whole else Status.FEASIBLE
         else:
             status = Status.UNKNOWN if between else Status.INFEASIBLE
-        took = time.monotonic() - self.start
+        took = self.took()
         return Frontier(self.problem, self.axes, status, points, places, self.reasons(status), self.interrupted, took)
 
     def reasons(self, status: Status) -> tuple[str, ...]:
@@ -177,7 +166,7 @@ class _Trade:
             variables = found
             value = value_of(self.terms[i], found)
             floor = value == self.floor(self.terms[i])
-            if bounds[i] != value or not (floor or self.agrees([*rows, Row(self.terms[i], None, _below(value))])):
+            if bounds[i] != value or not (floor or self.agrees([*rows, Row(self.terms[i], None, below(value))])):
                 proof = None
             rows = [*rows, Row(self.terms[i], None, value)]
         for terms in self.rest:
@@ -188,70 +177,9 @@ class _Trade:
         self.hint = variables
         return _Best(variables, tuple(value_of(terms, variables) for terms in self.terms), tuple(bounds), proof)
 
-    def minimise(
-        self, terms: Terms, rows: Sequence[Row], known: list[int] | None, *, ties: bool = False
-    ) -> tuple[list[int] | None, int, bool]:
-        """Return the best values there are, the bound of the terms, and whether nothing is possible at all.
-
-        ``known`` are values of a neighbour: they guide the search, and are an answer where they keep all rows.
-        Ties are worth a moment only.
-        """
-        best = known if known is not None and all(row.holds(known) for row in rows) else None
-        bound = self.floor(terms)
-        if best is not None and value_of(terms, best) == bound:
-            return best, bound, False
-        hard = Effort(workers=self.solver.threads, seed=self.solver.seed)
-        for effort in (Effort(deterministic=TIES),) if ties else (Effort(deterministic=QUICK), hard):
-            answer = cpsat(
-                self.model, terms, rows, known if best is None else best, replace(effort, seconds=self.left())
-            )
-            self.interrupted = self.interrupted or answer.interrupted
-            if answer.infeasible:
-                if best is None:
-                    return None, bound, True
-                log.warning("CP-SAT finds no solution where one is known; nothing is proven")
-                return best, self.floor(terms), False
-            if answer.bound is not None:
-                bound = max(bound, answer.bound)
-            if answer.values is not None:
-                # What follows from the placement may be better than what the search had to say of it.
-                whole = self.model.complete(self.model.counts(answer.values))
-                found = whole if whole and all(row.holds(whole) for row in rows) else answer.values
-                if best is None or value_of(terms, found) < value_of(terms, best):
-                    best = found
-            if self.over() or (best is not None and bound == value_of(terms, best)):
-                break
-        return best, bound, False
-
-    def agrees(self, rows: Sequence[Row]) -> bool:
-        """Does the second solver say too that nothing keeps these rows?"""
-        if self.over():
-            return False
-        opinion = scip(self.model, {}, rows, min(AGREE, self.left() or AGREE))
-        self.interrupted = self.interrupted or opinion.interrupted
-        if opinion.bound is not None:
-            log.warning("CP-SAT finds nothing where SCIP finds a plan")
-        return opinion.infeasible
-
-    def floor(self, terms: Terms) -> int:
-        """Return what the terms come to at least, by the bounds of their variables alone."""
-        lower, upper = self.model.lower, self.model.upper
-        return sum(factor * (lower if factor > 0 else upper)[x] for x, factor in terms.items())
-
-    def left(self) -> float | None:
-        limit = self.solver.time_limit
-        return None if limit is None else max(0.0, self.start + limit - time.monotonic())
-
-    def over(self) -> bool:
-        return self.interrupted or self.left() == 0.0
-
     def point(self, one: _Best) -> Point:
         """Return the point of a box's best plan, which passes `verify` and has what the model says."""
-        plan = lift(self.kernel, self.model.counts(one.variables))
-        zones = {each.name: zone for each in plan.assignments if (zone := each.machine.domains.get("zone")) is not None}
-        wrong = verify(self.problem, {each.name: each.roles for each in plan.assignments}, zones)
-        if wrong:
-            raise InternalError([f"a plan of the frontier breaks a rule: {violation}" for violation in wrong])
+        plan = self.plan(one.variables)
         values = tuple(axis.of(self.problem, plan) for axis in self.axes)
         if values != one.values:
             raise InternalError(f"a plan of the frontier has {values}, and its model says {one.values}")
@@ -286,8 +214,3 @@ def _within(box: Corner, other: Corner) -> bool:
 
 def _beats(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return one != other and all(a <= b for a, b in zip(one, other, strict=True))
-
-
-def _below(value: int) -> int:
-    """Return what is less than a value, beyond the rounding of a second solver that counts in doubles."""
-    return value - 1 - abs(value) // 10**9
