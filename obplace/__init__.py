@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from obplace.errors import DataError, InternalError, ObplaceError, UsageError
 
 if TYPE_CHECKING:
+    from obplace.ask import alternatives as alternatives
     from obplace.ask import frontier as frontier
     from obplace.ask import solve as solve
     from obplace.ask import sweep as sweep
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from obplace.plan import Plan as Plan
     from obplace.plan import Status as Status
     from obplace.pool import Pool as Pool
+    from obplace.ranked import Alternatives as Alternatives
     from obplace.report import plot_plan as plot_plan
     from obplace.solver import Result as Result
     from obplace.solver import Solver as Solver
@@ -26,12 +28,14 @@ if TYPE_CHECKING:
 
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
 _LATER = {
+    "Alternatives": ("obplace.ranked", "Alternatives"),
     "Frontier": ("obplace.pareto", "Frontier"),
     "Plan": ("obplace.plan", "Plan"),
     "Pool": ("obplace.pool", "Pool"),
     "Result": ("obplace.solver", "Result"),
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
+    "alternatives": ("obplace.ask", "alternatives"),
     "explain_prices": ("obplace.worth", "worth"),
     "frontier": ("obplace.ask", "frontier"),
     "load_catalogue": ("obplace.catalogue", "load"),

@@ -13,6 +13,8 @@ from obplace.pareto import Frontier
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
+from obplace.ranked import Alternatives
+from obplace.ranked import alternatives as ranked
 from obplace.solver import Result, Solver
 from obplace.sweeping import Shared, swept
 from obplace.trade import trade
@@ -147,6 +149,41 @@ def frontier(
     """
     problem = problem_of(pool, catalogue, skip_bad_rows, asked)
     return trade(problem, names(of), points, Solver(time_limit=time_limit, threads=threads, seed=seed))
+
+
+def alternatives(
+    pool: Any,
+    k: int = 5,
+    *,
+    within: str | None = None,
+    catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
+    skip_bad_rows: bool = False,
+    time_limit: float | None = None,
+    threads: int = 2,
+    seed: int = 0,
+    **asked: Unpack[Asked],
+) -> Alternatives:
+    """Return the k best plans, or k plans nearly as good that differ as much as they can, with what serves as well.
+
+    Parameters
+    ----------
+    k
+        How many; there are fewer where no more exist.
+    within
+        A share such as ``"5%"``: plans whose first objective is at most so much worse than the best, each as far as
+        can be from those before. None: the best.
+    pool, catalogue, skip_bad_rows, time_limit, threads, seed, **asked
+        As in `solve`.
+
+    Raises
+    ------
+    DataError
+        The pool, or the file of a catalogue, cannot be read; every fault is listed.
+    UsageError
+        A keyword asks for what does not exist or contradicts another.
+    """
+    problem = problem_of(pool, catalogue, skip_bad_rows, asked)
+    return ranked(problem, k, within, Solver(time_limit=time_limit, threads=threads, seed=seed))
 
 
 def sweep(

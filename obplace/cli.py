@@ -254,6 +254,36 @@ def frontier(
 
 @app.command()
 @command
+def alternatives(
+    pool: PoolFile,
+    asked: Question,
+    number: Annotated[int, typer.Option("-k", "--number", metavar="K", min=1, help="How many plans.")] = 5,
+    within: Annotated[
+        str | None, typer.Option(metavar="PCT", help="Plans at most so much worse that differ as much as they can.")
+    ] = None,
+    time_limit: TimeLimit = None,
+    threads: Threads = 2,
+    seed: Seed = 0,
+    form: Annotated[Format | None, typer.Option("--format", help="table, json or markdown.")] = None,
+    output: Output = None,
+) -> int:
+    """Show the best few plans, or a few that differ, each with the machines that serve as well."""
+    from obplace.listed import written
+    from obplace.ranked import alternatives as ranked
+    from obplace.solver import Solver
+
+    if (form := form_of(form, output)) is Format.CSV:
+        raise UsageError("alternatives have no form as csv, expected table, json or markdown")
+    problem = asked.over(pool)
+    for text in (*problem.pool.notes, *problem.pool.skipped):
+        say(0, text)
+    found = ranked(problem, number, within, Solver(time_limit=time_limit, threads=threads, seed=seed))
+    write_out(written(found, form, to_file=output is not None), output)
+    return EXITS.get(found.status, 0)
+
+
+@app.command()
+@command
 def sweep(
     pool: PoolFile,
     grid: Annotated[Path, typer.Argument(metavar="GRID", help="TOML: under [grid] the values of what differs.")],

@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from obplace.engine import Effort, cpsat, scip
 from obplace.errors import InternalError
@@ -58,9 +59,10 @@ class Search:
             if answer.values is not None:
                 # What follows from the placement may be better than what the search had to say of it.
                 whole = self.model.complete(self.model.counts(answer.values))
-                found = whole if whole and all(row.holds(whole) for row in rows) else answer.values
-                if best is None or value_of(terms, found) < value_of(terms, best):
-                    best = found
+                found = [answer.values]
+                if whole is not None and all(row.holds(whole) for row in rows):
+                    found.append(whole)
+                best = min([*found, *([best] if best is not None else [])], key=partial(value_of, terms))
             if self.over() or (best is not None and bound == value_of(terms, best)):
                 break
         return best, bound, False

@@ -25,6 +25,7 @@ from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
 from tests import certified, forger, traded
+from tests import others as others_of
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -179,6 +180,12 @@ def forgery(seed: int) -> Case:
 def frontier(seed: int) -> Case:
     """A frontier is what going through all plans finds, and every plan on it holds and is proven."""
     return traded.judged(seed)
+
+
+@campaign
+def others(seed: int) -> Case:
+    """The best few plans are those of going through all of them, and the few that differ are the farthest."""
+    return others_of.judged(seed)
 
 
 def _sized(seed: int, rng: Random) -> Drawn:

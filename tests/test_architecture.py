@@ -66,6 +66,7 @@ FLOORS = (
     "axes",
     "pareto",
     "trade",
+    "ranked",
     "grid",
     "digest",
     "crew",
@@ -84,6 +85,7 @@ FLOORS = (
     "drill_form",
     "document",
     "traded",
+    "listed",
     "plan_form",
     "plan_read",
     "proven",
@@ -103,7 +105,7 @@ FLOORS = (
 )
 
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
-DRAW_THEMSELVES = {("pareto", "report"), ("plan", "report"), ("solver", "report")}
+DRAW_THEMSELVES = {("pareto", "report"), ("plan", "report"), ("ranked", "report"), ("solver", "report")}
 
 WALLS = {
     "ortools": {"engine"},
@@ -113,7 +115,7 @@ WALLS = {
     "pydantic": {"catalogue", "deployment_form", "drill_form", "plan_form"},
     "pyarrow": {"pool"},
     "python_calamine": {"pool"},
-    "pandas": {"ask", "drill", "pareto", "plan", "pool", "sweeping"},
+    "pandas": {"ask", "drill", "pareto", "plan", "pool", "ranked", "sweeping"},
     "joblib": {"crew"},
     "distributed": {"crew"},
     "ray": {"crew"},
