@@ -17,7 +17,7 @@ from obplace.model import Model, Terms, value_of
 from obplace.plan import Plan, money
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.surplus import COARSE, shares
+from obplace.surplus import shares
 
 LEVELS: Final = ("region", "idc", "rack", "zone")
 MEANING: Final = {
@@ -70,7 +70,7 @@ class Axis:
             case "cost":
                 return money(amount, problem.pool.price_decimals)
             case "spare":
-                return Decimal(amount) / COARSE
+                return Decimal(amount).scaleb(-2)  # COARSE is a hundred, and both digits are shown
             case _:
                 return amount
 
