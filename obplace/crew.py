@@ -9,8 +9,10 @@ import signal
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, Protocol
+from uuid import uuid4
 
 from obplace.errors import InternalError, UsageError
 
@@ -98,8 +100,7 @@ class Cluster:
     """Workers of a Dask or Ray cluster, by joblib; a worker has what they share in its memory once."""
 
     def __init__(self, shared: object, backend: str, scheduler: str | None = None) -> None:
-        self.shared = shared
-        self.backend = backend
+        self.held = _Held(shared, uuid4().hex)
         self.client: Any = None
         try:
             import joblib
@@ -125,15 +126,16 @@ class Cluster:
         except (OSError, ValueError) as error:
             where = f"at {scheduler}" if scheduler else "is connected: create a dask.distributed.Client first"
             raise UsageError(f"no Dask scheduler {'answers ' if scheduler else ''}{where} ({error})") from None
+        # What is named here is sent to each worker once; Ray does so by itself.
+        how = {"scatter": [self.held]} if backend == "dask" else {}
+        with self.joblib.parallel_config(backend=backend, **how):
+            self.parallel = self.joblib.Parallel(n_jobs=-1, return_as="generator_unordered").__enter__()
 
     def do(self, work: Work, items: Mapping[int, Any]) -> Iterator[tuple[int, Any]]:
         """Yield answers; the cluster itself gives the work of a worker that is gone to another."""
-        # Whatever is passed to all is sent to each worker once, where the backend can be told so.
-        how = {"scatter": [self.shared]} if self.backend == "dask" else {}
-        jobs = (self.joblib.delayed(_numbered)(work, self.shared, number, item) for number, item in items.items())
+        jobs = (self.joblib.delayed(_numbered)(work, self.held, number, item) for number, item in items.items())
         try:
-            with self.joblib.parallel_config(backend=self.backend, **how):
-                yield from self.joblib.Parallel(n_jobs=-1, return_as="generator_unordered")(jobs)
+            yield from self.parallel(jobs)
         except Exception as error:
             if type(error).__name__ == "KilledWorker":
                 raise InternalError(f"a scenario ends each worker that it is given to: {error}") from None
@@ -141,12 +143,21 @@ class Cluster:
 
     def close(self) -> None:
         """Leave the cluster, if it was joined here."""
+        self.parallel.__exit__(None, None, None)
         if self.client is not None:
             self.client.close()
 
 
-def _numbered(work: Work, shared: object, number: int, item: object) -> tuple[int, object]:
-    return number, work(shared, item)
+@dataclass(frozen=True)
+class _Held:
+    """What they share, under a name of its own: Dask names data by their content, and may just be forgetting it."""
+
+    shared: object
+    name: str
+
+
+def _numbered(work: Work, held: _Held, number: int, item: object) -> tuple[int, object]:
+    return number, work(held.shared, item)
 
 
 def crew(shared: object, backend: str | None, workers: int | None, scheduler: str | None) -> Crew:
