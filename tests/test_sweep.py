@@ -162,12 +162,30 @@ def test_workers_of_a_dask_cluster_find_the_same(pool: Pool) -> None:
         n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
     ) as cluster:
         with Client(cluster):
-            connected = obplace.sweep(pool, GRID, backend="dask")
+            connected = [obplace.sweep(pool, GRID, backend="dask") for _ in range(2)]
         joined = obplace.sweep(pool, GRID, backend="dask", scheduler=cluster.scheduler_address)
     processes = obplace.sweep(pool, GRID, workers=1)
 
-    pd.testing.assert_frame_equal(connected, processes)
+    for each in connected:
+        pd.testing.assert_frame_equal(each, processes)
     pd.testing.assert_frame_equal(joined, processes)
+
+
+def test_a_dask_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
+    """What it had is done again by another, none is lost, none is told twice."""
+    from distributed import Client, LocalCluster
+
+    items = [number for number in range(9) if number != ALWAYS]
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        Client(cluster),
+    ):
+        hands = crew(tmp_path, "dask", None, None)
+        found = sorted(hands.do(dies, {number: number for number in items}))
+        hands.close()
+
+    assert found == [(number, number * number) for number in items]
+    assert begun(tmp_path, ONCE) >= 2
 
 
 def test_a_scheduler_that_is_not_there_is_told() -> None:
