@@ -66,7 +66,7 @@ def main() -> None:
         for workers in walls:
             with (
                 LocalCluster(
-                    n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+                    n_workers=workers, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
                 ) as cluster,
                 Client(cluster),
             ):

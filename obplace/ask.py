@@ -213,7 +213,7 @@ def sweep(
     workers
         Processes on this machine; as many as it has cores when None.
     backend, scheduler
-        ``dask`` or ``ray`` for the workers of a cluster by joblib; the address of a Dask scheduler, or None where a
+        ``dask`` or ``ray`` for the workers of a cluster; the address of a Dask scheduler, or None where a
         client is connected already.
     journal
         A file that keeps what is finished: the same sweep goes on from there.

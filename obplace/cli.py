@@ -289,7 +289,7 @@ def sweep(
     grid: Annotated[Path, typer.Argument(metavar="GRID", help="TOML: under [grid] the values of what differs.")],
     asked: Question,
     workers: Annotated[int | None, typer.Option(min=1, metavar="N", help="Processes; one a core by default.")] = None,
-    backend: Annotated[str | None, typer.Option(help="processes (the default), dask or ray, by joblib.")] = None,
+    backend: Annotated[str | None, typer.Option(help="processes (the default), dask or ray.")] = None,
     scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="Of Dask: tcp://host:8786.")] = None,
     time_limit: TimeLimit = None,
     output: Annotated[

@@ -1,22 +1,21 @@
-"""Who does the work of a sweep: processes of this machine, or workers of a cluster by joblib.
+"""Who does the work of a sweep: processes of this machine, or workers of a Dask or Ray cluster.
 
 A process that dies takes no scenario with it: those that were under way are done again, each alone in a process, and
-one that ends its process again is told as crashed.
+one that ends its process twice more is told as crashed.
 """
 
 import os
 import signal
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import CancelledError, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
 from multiprocessing import get_context
 from typing import Any, Final, Protocol
-from uuid import uuid4
 
-from obplace.errors import InternalError, UsageError
+from obplace.errors import UsageError
 
 PATIENCE: Final = 5  # seconds for a scheduler to answer
+ROUNDS: Final = 3  # times that a Dask cluster may lose all its workers
 BACKENDS: Final = ("processes", "dask", "ray")
 
 Work = Callable[[Any, Any], Any]  # of what all share, and of one item
@@ -62,12 +61,13 @@ class Processes:
                 self.close()
 
     def alone(self, work: Work, item: object) -> object:
-        """Return the answer of an item that may end its process, the only one; None where it does."""
-        try:
-            return self.executor(1).submit(_do, work, item).result()
-        except BrokenProcessPool:
-            self.close()
-            return None
+        """Return the answer of an item that may end its process, the only one; None where it does so twice."""
+        for _ in range(2):
+            try:
+                return self.executor(1).submit(_do, work, item).result()
+            except BrokenProcessPool:
+                self.close()
+        return None
 
     def executor(self, workers: int | None = None) -> ProcessPoolExecutor:
         """Return the processes, begun if there are none."""
@@ -96,68 +96,92 @@ def _do(work: Work, item: object) -> object:
     return work(_shared, item)
 
 
-class Cluster:
-    """Workers of a Dask or Ray cluster, by joblib; a worker has what they share in its memory once."""
+class Dask:
+    """Workers of a Dask cluster, each with what they share in its memory once.
 
-    def __init__(self, shared: object, backend: str, scheduler: str | None = None) -> None:
-        self.held = _Held(shared, uuid4().hex)
-        self.client: Any = None
+    By Dask's own client: joblib's backend for Dask takes twice as long for tasks of some milliseconds, and where there
+    is one worker runs them here. The cluster itself gives the work of a worker that is gone to another.
+    """
+
+    def __init__(self, shared: object, scheduler: str | None = None) -> None:
+        self.own: Any = None
+        self.shared = shared
         try:
-            import joblib
+            from distributed import Client, KilledWorker, as_completed, get_client
 
-            self.joblib = joblib
-            if backend == "ray":
-                from ray.util.joblib import register_ray
-
-                register_ray()
-            elif scheduler is not None:
-                from distributed import Client
-
-                self.client = Client(scheduler, timeout=PATIENCE)  # type: ignore[no-untyped-call]
-            else:
-                from distributed import get_client
-
-                get_client()
+            if scheduler is not None:
+                self.own = Client(scheduler, timeout=PATIENCE)  # type: ignore[no-untyped-call]
+            self.client = self.own or get_client()
         except ImportError as error:
-            raise UsageError(
-                f"backend {backend} needs {error.name}: python -m pip install 'obplace[cluster]'"
-                + (" ray" if backend == "ray" else "")
-            ) from None
+            raise _missing("dask", error) from None
         except (OSError, ValueError) as error:
-            where = f"at {scheduler}" if scheduler else "is connected: create a dask.distributed.Client first"
-            raise UsageError(f"no Dask scheduler {'answers ' if scheduler else ''}{where} ({error})") from None
-        # What is named here is sent to each worker once; Ray does so by itself.
-        how = {"scatter": [self.held]} if backend == "dask" else {}
-        with self.joblib.parallel_config(backend=backend, **how):
-            self.parallel = self.joblib.Parallel(n_jobs=-1, return_as="generator_unordered").__enter__()
+            where = f"answers at {scheduler}" if scheduler else "is connected: create a dask.distributed.Client first"
+            raise UsageError(f"no Dask scheduler {where} ({error})") from None
+        self.as_completed, self.killed = as_completed, KilledWorker
+        # Dask names data by their content, and may just be forgetting those of an earlier sweep.
+        self.held = self.client.scatter(shared, broadcast=True, hash=False)
 
     def do(self, work: Work, items: Mapping[int, Any]) -> Iterator[tuple[int, Any]]:
-        """Yield answers; the cluster itself gives the work of a worker that is gone to another."""
-        jobs = (self.joblib.delayed(_numbered)(work, self.held, number, item) for number, item in items.items())
-        try:
-            yield from self.parallel(jobs)
-        except Exception as error:
-            if type(error).__name__ == "KilledWorker":
-                raise InternalError(f"a scenario ends each worker that it is given to: {error}") from None
-            raise
+        """Yield answers; None where an item ended several workers one after the other."""
+        left = dict(items)
+        for _ in range(ROUNDS):
+            futures = {self.client.submit(work, self.held, item, pure=False): number for number, item in left.items()}
+            for future in self.as_completed(list(futures)):  # type: ignore[no-untyped-call]
+                try:
+                    answer = future.result()
+                except self.killed:
+                    answer = None
+                except CancelledError:
+                    continue  # the last worker that held what they share is gone
+                del left[futures[future]]
+                yield futures.pop(future), answer
+            if not left:
+                return
+            self.held = self.client.scatter(self.shared, broadcast=True, hash=False)
+        for number, item in left.items():  # one of them ends every worker, and takes the others with it
+            self.held = self.client.scatter(self.shared, broadcast=True, hash=False)
+            try:
+                yield number, self.client.submit(work, self.held, item, pure=False).result()
+            except (self.killed, CancelledError):
+                yield number, None
 
     def close(self) -> None:
-        """Leave the cluster, if it was joined here."""
-        self.parallel.__exit__(None, None, None)
-        if self.client is not None:
-            self.client.close()
+        """Forget what was shared, and leave the cluster if it was joined here."""
+        del self.held
+        if self.own is not None:
+            self.own.close()
 
 
-@dataclass(frozen=True)
-class _Held:
-    """What they share, under a name of its own: Dask names data by their content, and may just be forgetting it."""
+class Ray:
+    """Workers of a Ray cluster, by joblib's backend for it."""
 
-    shared: object
-    name: str
+    def __init__(self, shared: object) -> None:
+        self.shared = shared
+        try:
+            import joblib
+            from ray.util.joblib import register_ray
+        except ImportError as error:
+            raise _missing("ray", error) from None
+        register_ray()
+        self.joblib = joblib
+
+    def do(self, work: Work, items: Mapping[int, Any]) -> Iterator[tuple[int, Any]]:
+        """Yield answers as joblib has them."""
+        jobs = (self.joblib.delayed(_numbered)(work, self.shared, number, item) for number, item in items.items())
+        with self.joblib.parallel_config(backend="ray"):
+            yield from self.joblib.Parallel(n_jobs=-1)(jobs)
+
+    def close(self) -> None:
+        """The cluster is not ours."""
 
 
-def _numbered(work: Work, held: _Held, number: int, item: object) -> tuple[int, object]:
-    return number, work(held.shared, item)
+def _numbered(work: Work, shared: object, number: int, item: object) -> tuple[int, object]:
+    return number, work(shared, item)
+
+
+def _missing(backend: str, error: ImportError) -> UsageError:
+    packages = "'obplace[cluster]'" if backend == "dask" else "joblib 'ray[default]'"
+    return UsageError(f"backend {backend} needs {error.name}: python -m pip install {packages}")
 
 
 def crew(shared: object, backend: str | None, workers: int | None, scheduler: str | None) -> Crew:
@@ -176,4 +200,8 @@ def crew(shared: object, backend: str | None, workers: int | None, scheduler: st
         return Processes(shared, workers)
     if workers is not None:
         raise UsageError(f"workers are those of the cluster with backend {backend}: leave out their number")
-    return Cluster(shared, str(backend), scheduler)
+    if backend == "dask":
+        return Dask(shared, scheduler)
+    if scheduler is not None:
+        raise UsageError("a scheduler goes with the backend dask")
+    return Ray(shared)

@@ -149,9 +149,9 @@ def test_a_process_that_dies_costs_no_other_scenario(tmp_path: Path) -> None:
 
     assert sorted(found, key=lambda each: each[0]) == [(k, None if k == ALWAYS else k * k) for k in range(12)]
     times = [begun(tmp_path, number) for number in range(12)]
-    assert times[ALWAYS] == 2
+    assert times[ALWAYS] in (2, 3)
     assert times[ONCE] >= 2
-    assert sum(times) <= 12 + 2 * 3  # at most those that were under way at each of two ends
+    assert sum(times) <= 12 + 2 * 3 + 2  # those that were under way at each of two ends, and these two once more
 
 
 def test_workers_of_a_dask_cluster_find_the_same(pool: Pool) -> None:
@@ -159,7 +159,12 @@ def test_workers_of_a_dask_cluster_find_the_same(pool: Pool) -> None:
     from distributed import Client, LocalCluster
 
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", host="127.0.0.1", dashboard_address=None
+        n_workers=2,
+        threads_per_worker=1,
+        processes=False,
+        protocol="tcp",
+        host="127.0.0.1",
+        dashboard_address="127.0.0.1:0",
     ) as cluster:
         with Client(cluster):
             connected = [obplace.sweep(pool, GRID, backend="dask") for _ in range(2)]
@@ -177,14 +182,16 @@ def test_a_dask_worker_that_dies_costs_nothing(tmp_path: Path) -> None:
 
     items = [number for number in range(9) if number != ALWAYS]
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as cluster,
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster),
     ):
         hands = crew(tmp_path, "dask", None, None)
         found = sorted(hands.do(dies, {number: number for number in items}))
+        always = list(hands.do(dies, {ALWAYS: ALWAYS}))
         hands.close()
 
     assert found == [(number, number * number) for number in items]
+    assert always == [(ALWAYS, None)]
     assert begun(tmp_path, ONCE) >= 2
 
 
