@@ -14,10 +14,15 @@ if TYPE_CHECKING:
     from obplace.ask import explain as explain
     from obplace.ask import solve as solve
     from obplace.catalogue import load as load_catalogue
+    from obplace.explore import alternatives as alternatives
+    from obplace.explore import frontier as frontier
+    from obplace.explore import sweep as sweep
+    from obplace.pareto import Frontier as Frontier
     from obplace.plan import Plan as Plan
     from obplace.plan import Status as Status
     from obplace.pool import Offers as Offers
     from obplace.pool import Pool as Pool
+    from obplace.ranked import Alternatives as Alternatives
     from obplace.report import plot_capacity as plot_capacity
     from obplace.report import plot_drill as plot_drill
     from obplace.report import plot_frontier as plot_frontier
@@ -34,6 +39,8 @@ if TYPE_CHECKING:
 # Loaded when first used: numpy, Arrow and OR-Tools are worth their time only to those who solve something.
 _LATER = {
     "Offers": ("obplace.pool", "Offers"),
+    "Alternatives": ("obplace.ranked", "Alternatives"),
+    "Frontier": ("obplace.pareto", "Frontier"),
     "Plan": ("obplace.plan", "Plan"),
     "Pool": ("obplace.pool", "Pool"),
     "Result": ("obplace.solver", "Result"),
@@ -41,7 +48,9 @@ _LATER = {
     "Status": ("obplace.plan", "Status"),
     "explain": ("obplace.ask", "explain"),
     "explain_machine": ("obplace.why", "why"),
+    "alternatives": ("obplace.explore", "alternatives"),
     "explain_prices": ("obplace.worth", "worth"),
+    "frontier": ("obplace.explore", "frontier"),
     "load_catalogue": ("obplace.catalogue", "load"),
     "plot_capacity": ("obplace.report", "plot_capacity"),
     "plot_drill": ("obplace.report", "plot_drill"),
@@ -52,6 +61,7 @@ _LATER = {
     "sensitivity": ("obplace.swings", "sensitivity"),
     "solve": ("obplace.ask", "solve"),
     "what_if": ("obplace.whatif", "what_if"),
+    "sweep": ("obplace.explore", "sweep"),
 }
 
 __all__ = ["DataError", "InternalError", "ObplaceError", "UsageError", "load_catalogue", *sorted(_LATER)]

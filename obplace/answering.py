@@ -2,13 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from obplace.console import LIMIT, NONE, Format, form_of, say, write_out
 
 if TYPE_CHECKING:
     from obplace.problem import Problem
     from obplace.solver import Result, Solver
+
+TimeLimit = Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")]
+Threads = Annotated[int, typer.Option(min=1, max=8, help="Of the search.")]
+Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")]
+EXITS = {"infeasible": NONE, "unknown": LIMIT}  # by status; with a plan it is 0
 
 
 def solved(problem: "Problem", solver: "Solver") -> "Result":
@@ -25,7 +32,6 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     """Write a result where it is wanted, and return the exit code of its status."""
     from obplace.document import to_json
     from obplace.markdown import as_markdown
-    from obplace.plan import Status
     from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
@@ -43,4 +49,4 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
         write_out(text, output)
     if form is not Format.TABLE and result.plan is None:
         say(0, *result.reasons)
-    return {Status.INFEASIBLE: NONE, Status.UNKNOWN: LIMIT}.get(result.status, 0)
+    return EXITS.get(result.status, 0)

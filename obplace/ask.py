@@ -122,7 +122,7 @@ def solve(
     # Who only reads a pool, or checks a plan, does not wait for what solves.
     from obplace.solver import Solver
 
-    book = _book(catalogue)
+    book = book_of(catalogue)
     deployment = deployment_of(asked)
     owned = None if pool is None else read_pool(pool, book, skip_bad_rows)
     problem = pose(book, deployment, owned, read_offers(offers, book, skip_bad_rows))
@@ -175,7 +175,7 @@ def explain(
     """
     from obplace.explanation import explanation
 
-    book = _book(catalogue)
+    book = book_of(catalogue)
     wished = wish(prefer, near, upgrade, most, slack)
     return explanation(book, deployment_of(asked), read_pool(pool, book, skip_bad_rows), conflicts, wished)
 
@@ -204,7 +204,8 @@ def wish(prefer: Words, near: str, upgrade: Mapping[str, str], most: int, slack:
     return Wish(names(prefer) or PREFER, share, prices, most, slack)
 
 
-def _book(catalogue: str | PathLike[str] | Catalogue) -> Catalogue:
+def book_of(catalogue: str | PathLike[str] | Catalogue) -> Catalogue:
+    """Return the catalogue of a name, or of a file."""
     if isinstance(catalogue, Catalogue):
         return catalogue
     return load(Path(catalogue) if isinstance(catalogue, PathLike) else catalogue)

@@ -1,18 +1,17 @@
 """Keep the cheapest machines of each class while the pool goes by: a fold in memory that its answer bounds."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import numpy as np
 
 from obplace.candidates import FAR, NO_BOUNDS, Candidates, Mask, Rows, first
-from obplace.catalogue import Combine
 from obplace.classes import Classes, Ints, State, Taken, _Step
 from obplace.patterns import Pattern
 from obplace.pool import Batch
 from obplace.problem import Problem
+from obplace.surplus import WHOLE, of_rows
 
 WAITING = 20_000  # rows that may wait before the cheapest are chosen again
-WHOLE = 10**6  # surplus counts in millionths of the pool's largest machine
 
 
 def cheapest(
@@ -22,6 +21,7 @@ def cheapest(
     shares: Mapping[str, int],
     enough: int,
     taken: Taken | None,
+    told: Collection[str] = (),
 ) -> Candidates:
     """Return the machines that suffice of each class.
 
@@ -34,10 +34,12 @@ def cheapest(
         and whatever their domain the U first of a type stay.
     taken
         What is left of offers whose rows depend on one another.
+    told
+        As in `Classes`.
     """
     wide = [level for level in shares if len(problem.domains[level]) > enough]
     aside = max(wide, key=lambda level: len(problem.domains[level]), default=None)
-    fold = _Fold(problem, _Kinds(problem, patterns, aside, taken), limit, shares.get(aside or "", 0), enough)
+    fold = _Fold(problem, _Kinds(problem, patterns, aside, taken, told), limit, shares.get(aside or "", 0), enough)
     for batch in problem.pool:
         fold.add(batch)
     return fold.candidates()
@@ -46,10 +48,17 @@ def cheapest(
 class _Kinds(Classes):
     """Classes to which the domains of one level are one and the same: of a million machines there are a few."""
 
-    def __init__(self, problem: Problem, patterns: Sequence[Pattern], aside: str | None, taken: Taken | None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        patterns: Sequence[Pattern],
+        aside: str | None,
+        taken: Taken | None,
+        told: Collection[str],
+    ) -> None:
         self.aside = aside
         self.places = np.zeros(0, dtype=np.int64)  # of the batch walked last: the domain of each row, 0 for none
-        super().__init__(problem, patterns, taken)
+        super().__init__(problem, patterns, taken, told)
 
     def _level(self, level: str, patterns: Sequence[Pattern]) -> _Step:
         step = super()._level(level, patterns)
@@ -88,12 +97,6 @@ class _Fold:
         self.shared = np.zeros(0, dtype=np.bool_)  # by kind: and does no rule name the machine?
         self.width = len(problem.domains[kinds.aside]) + 1 if kinds.aside else 1
         self.in_class = self.in_kind = NO_BOUNDS
-        largest = problem.pool.largest
-        self.summed = [
-            resource.name
-            for resource in problem.catalogue.resources.values()
-            if resource.combine is Combine.SUM and largest.get(resource.name, 0) > 0
-        ]
 
     def add(self, batch: Batch) -> None:
         """Take the rows of a batch that could be among the cheapest."""
@@ -106,7 +109,7 @@ class _Fold:
         place = np.where(self.placed[kind], self.kinds.places[here], 0) if self.kinds.aside else np.zeros_like(kind)
         near = self._admitted(kind, place, price)
         here, kind, place, price = here[near], kind[near], place[near], price[near]
-        surplus = self._surplus(batch, here)
+        surplus = of_rows(self.problem, batch, here, WHOLE)
         near = self._admitted(kind, place, price, surplus)
         rows = Rows(kind, place, price, surplus, here + batch.first, self._count(batch, here)).take(near)
         if self.kinds.aside and len(rows) > WAITING:
@@ -137,16 +140,6 @@ class _Fold:
     def _admitted(self, kind: Ints, place: Ints, price: Ints, surplus: Ints | None = None) -> Mask:
         by_class = self.in_class.admit(kind * self.width + place, price, surplus)
         return by_class | (self.shared[kind] & self.in_kind.admit(kind, price, surplus))
-
-    def _surplus(self, batch: Batch, here: Ints) -> Ints:
-        """Return the surplus of some rows: per summed resource its share of the largest; what is unknown is 0."""
-        total = np.zeros(len(here), dtype=np.int64)
-        for name in self.summed:
-            column = batch.column(name)
-            largest = self.problem.pool.largest[name]
-            shares = [0 if value is None else int(value) * WHOLE // largest for value in column.values]
-            total += np.array(shares, dtype=np.int64)[column.codes[here]]
-        return total
 
     def _count(self, batch: Batch, here: Ints) -> Ints:
         if "quantity" not in self.problem.pool.columns:

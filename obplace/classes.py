@@ -16,8 +16,14 @@ from obplace.patterns import Pattern
 from obplace.pool import Batch, Column, combine
 from obplace.problem import Problem
 from obplace.rules import Alike, Ban, Pin, Same, Where
+from obplace.surplus import COARSE, of_rows
 
 Ints = NDArray[np.int64]
+
+# What objectives may read of a machine besides its price. No column, level or resource has such a name.
+SURPLUS = "its surplus"
+RUNS = "what it runs"
+PRICE = "its price"
 
 DENSE = 1 << 22  # entries of a look-up table that is still small; beyond, only the values that occur are kept
 
@@ -32,7 +38,7 @@ class State:
         Bit i says that it can run pattern i.
     domains
         (level, domain) for each level that a rule reads for one of these patterns, and (column or resource, value)
-        where machines that run the same role have to agree in it.
+        where machines that run the same role have to agree in it; and so for what an objective reads.
     named
         The machine, when a rule names it: it is a class of its own.
     """
@@ -54,10 +60,17 @@ class Taken:
 class Classes:
     """The classes met so far, and the way to them.
 
-    ``states`` grows while batches are read; a class is its index there.
+    ``states`` grows while batches are read; a class is its index there. ``told`` are those of `SURPLUS`, `RUNS` and
+    `PRICE` in which the machines of a class have to be equal too.
     """
 
-    def __init__(self, problem: Problem, patterns: Sequence[Pattern], taken: Taken | None = None) -> None:
+    def __init__(
+        self,
+        problem: Problem,
+        patterns: Sequence[Pattern],
+        taken: Taken | None = None,
+        told: Collection[str] = (),
+    ) -> None:
         self.problem = problem
         self.taken = taken or Taken(len(problem.pool), {}, np.zeros(0, dtype=np.bool_))
         self.states = [State((1 << len(patterns)) - 1)]
@@ -72,6 +85,7 @@ class Classes:
             self._steps.append(self._disk(patterns))
         self._steps += [self._attribute(name, roles, patterns) for name, roles in _attributes(problem).items()]
         self._steps += [self._level(level, patterns) for level in problem.domains]
+        self._steps += [self._told(name) for name in (SURPLUS, RUNS, PRICE) if name in told]
         banned = [rule.machine for rule in problem.rules if isinstance(rule, Ban)]
         pinned = [rule.machine for rule in problem.rules if isinstance(rule, Pin)]
         rows = problem.pool.find(banned + pinned) if banned or pinned else {}
@@ -204,6 +218,31 @@ class Classes:
             return _in_domain(state, reading, level, names[rank - 1] if rank else None)
 
         return _Step(self, lambda: len(names) + 1, ranks, after)
+
+    def _told(self, name: str) -> "_Step":
+        """Whatever an objective reads: machines that differ in it are of different classes."""
+        values: list[str] = []
+        known: dict[str, int] = {}
+
+        def rank(value: str) -> int:
+            if value not in known:
+                known[value] = len(values)
+                values.append(value)
+            return known[value]
+
+        def ranks(batch: Batch) -> Ints:
+            if name == RUNS:
+                column = batch.column("runs")
+                return np.array([rank(str(value or "")) for value in column.values], dtype=np.int64)[column.codes]
+            everything = np.arange(batch.size)
+            amounts = of_rows(self.problem, batch, everything, COARSE) if name == SURPLUS else batch.price
+            distinct, places = np.unique(amounts, return_inverse=True)
+            return np.array([rank(str(amount)) for amount in distinct.tolist()], dtype=np.int64)[places]
+
+        def after(state: State, rank: int) -> State:
+            return _in_domain(state, -1, name, values[rank])
+
+        return _Step(self, lambda: len(values), ranks, after)
 
     def _zone(self, patterns: Sequence[Pattern]) -> "_Step":
         """A zone that the plan may give: patterns carry it; a machine has those of its own zone, or of all it may."""

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from obplace.answering import answer, solved
+from obplace.answering import Seed, Threads, TimeLimit, answer, solved
 from obplace.console import (
     INTERNAL,
     REPORT,
@@ -29,6 +29,7 @@ from obplace.console import (
 )
 from obplace.errors import UsageError
 from obplace.explaining import explain
+from obplace.exploring import alternatives, frontier, sweep
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
 
@@ -58,10 +59,10 @@ def main() -> NoReturn:
 def solve(
     asked: Question,
     pool: PoolFile = None,
-    time_limit: Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")] = None,
+    time_limit: TimeLimit = None,
     gap: Annotated[str, typer.Option(metavar="PCT", help="Be content within this share of the bound.")] = "0%",
-    threads: Annotated[int, typer.Option(min=1, max=8, help="Of the search.")] = 2,
-    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no optimal plan depends on it.")] = 0,
+    threads: Threads = 2,
+    seed: Seed = 0,
     form: Annotated[Format | None, typer.Option("--format", help="How to write the answer.")] = None,
     output: Output = None,
     save_deployment: Annotated[
@@ -187,7 +188,8 @@ def preflight(
     return VIOLATED if found.refused else 0
 
 
-app.command()(explain)
+for each in (explain, frontier, alternatives, sweep):
+    app.command()(each)
 
 
 @app.command()

@@ -171,7 +171,9 @@ def scip(model: Model, objective: Terms, extra: Sequence[Row], seconds: float) -
             built.add_term_to_constraint(constraint, number, factor)
     solver = helper.ModelSolverHelper("scip")
     solver.enable_output(False)
-    solver.set_solver_specific_parameters("misc/catchctrlc = FALSE")  # Ctrl-C is ours, and so is standard output
+    # Ctrl-C is ours, and so is standard output. By default a row may be broken by a millionth of its bound, which of
+    # an amount of money is more than its smallest unit.
+    solver.set_solver_specific_parameters("misc/catchctrlc = FALSE\nnumerics/feastol = 1e-09")
     solver.set_time_limit_in_seconds(seconds)
     _, interrupted = _run(partial(solver.solve, built), solver.interrupt_solve)
     status = helper.SolveStatus

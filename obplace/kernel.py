@@ -20,6 +20,9 @@ machines of a class. What is then removed, and why:
     free for m's pattern, as above. The key orders machines strictly, so such moves come to an end.
     It does nothing where a role has no upper bound, nor for a machine that a rule names, and never counts such
     a machine among the U.
+    Where an objective reads the surplus too, the larger the better, a machine counts among the U only if it is
+    both at least as large and at least as cheap. The key is then (price, largest first, name), and a move makes
+    neither objective worse.
 
 ``RACKS``: of the domains of a level over which roles are spread, those suffice that hold what they need most cheaply.
     The argument, and where it does nothing, stand in `racks`.
@@ -28,9 +31,14 @@ machines of a class. What is then removed, and why:
     The argument, and where it does nothing, stand in `buying`.
 
 Each leaves a smaller pool with the same optimum, so one may follow the other.
+
+Several objectives in no order, as a frontier has them, need no other argument where each of them is a count of
+servers, of patterns by class, or the cost: a move within a class, or to a machine that does as much in the same
+domains, changes none but the cost, which does not grow. So whatever else an objective reads of a machine has to
+tell classes apart (``told``), and then every trade-off of the pool is one of the kernel.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -38,7 +46,7 @@ from obplace.bill import bill
 from obplace.buying import needed
 from obplace.candidates import Slot
 from obplace.cheapest import cheapest
-from obplace.classes import State
+from obplace.classes import SURPLUS, State
 from obplace.patterns import Pattern, patterns, split
 from obplace.plan import Assignment, Plan
 from obplace.pool import Machine
@@ -105,6 +113,7 @@ def reduce(
     reductions: frozenset[Reduction] = ALL,
     beyond: int = 0,
     pats: tuple[Pattern, ...] | None = None,
+    told: Collection[str] = (),
 ) -> Kernel:
     """Return the kernel of a problem.
 
@@ -116,6 +125,8 @@ def reduce(
         So many machines of each class are kept beyond those that suffice.
     pats
         The patterns of the problem, where there are more than those of the pool's largest machine.
+    told
+        What objectives read of a machine besides its price, as in `Classes`.
     """
     if pats is None:
         pats = patterns(problem)
@@ -136,7 +147,7 @@ def reduce(
     reaches = {level: _reach(problem, pats, level) for level in levels if bounded and Reduction.RACKS in reductions}
     taken = needed(problem, pats, enough + beyond if bounded and Reduction.OFFERS in reductions else None)
     shares = {level: reach.share for level, reach in reaches.items()}
-    candidates = cheapest(problem, pats, limit, shares, enough, taken)
+    candidates = cheapest(problem, pats, limit, shares, enough, taken, told)
     for level, reach in reaches.items():
         candidates = needed_racks(candidates, level, reach, enough)
     found = candidates.slots()
@@ -186,28 +197,32 @@ def _members(state: State) -> list[int]:
 
 def _undominated(found: Sequence[tuple[State, list[Slot]]], enough: int) -> list[tuple[State, list[Slot]]]:
     """Leave out each machine for which ``enough`` others can do as much and come first in the key."""
+    keyed = [(state, [(_key(state, slot), slot) for slot in slots]) for state, slots in found]
     answer = []
-    for state, slots in found:
-        if state.named is not None:
-            answer.append((state, slots))
-            continue
-        able = [
-            slot
-            for other, theirs in found
-            if other.named is None
-            and state.patterns & ~other.patterns == 0
-            and set(state.domains) <= set(other.domains)
-            for slot in theirs
-        ]
-        ahead = 0
-        cut: Slot | None = None
-        for slot in sorted(able):
-            if ahead >= enough:
-                cut = slot
-                break
-            ahead += slot.count
-        answer.append((state, [slot for slot in slots if cut is None or slot < cut]))
+    for state, slots in keyed:
+        if state.named is None:
+            able = [each for other, theirs in keyed if _does_as_much(other, state) for each in theirs]
+            ahead = 0
+            for key, slot in sorted(able):
+                if ahead >= enough:
+                    slots = [each for each in slots if each[0] < key]
+                    break
+                ahead += slot.count
+        answer.append((state, [slot for _, slot in slots]))
     return answer
+
+
+def _key(state: State, slot: Slot) -> tuple[int, int, int, str]:
+    """Return what puts machines that can do as much in order: the cheapest first, and the largest where that counts."""
+    return slot.price, -int(dict(state.domains).get(SURPLUS, 0)), slot.surplus, slot.name
+
+
+def _does_as_much(other: State, state: State) -> bool:
+    """Can each machine of one class take the place of any of another, whatever it runs?"""
+    if other.named is not None or state.patterns & ~other.patterns:
+        return False
+    theirs, own = dict(other.domains), dict(state.domains)
+    return int(own.pop(SURPLUS, 0)) <= int(theirs.pop(SURPLUS, 0)) and own.items() <= theirs.items()
 
 
 def lift(kernel: Kernel, counts: Mapping[tuple[int, int], int]) -> Plan:

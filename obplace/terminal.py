@@ -9,6 +9,8 @@ from types import TracebackType
 
 from rich.console import Console, JustifyMethod, RenderableType
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bars
 from rich.table import Table
 from rich.text import Text
 
@@ -235,6 +237,32 @@ def _rendered(parts: list[RenderableType], to_file: bool) -> str:
     for part in parts:
         console.print(part)
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+class Bar:
+    """A bar on standard error while many scenarios are solved; silent where nobody looks."""
+
+    def __init__(self, total: int) -> None:
+        console = Console(stderr=True, highlight=False, markup=False)
+        columns = (
+            MofNCompleteColumn(),
+            BarColumn(),
+            TimeRemainingColumn(),
+            TextColumn("Ctrl-C ends, what is done stays"),
+        )
+        self._progress = Bars(*columns, console=console, transient=True, disable=not sys.stderr.isatty())
+        self._task = self._progress.add_task("", total=total)
+
+    def __enter__(self) -> "Bar":
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def watch(self, done: int) -> None:
+        """Say how many are done."""
+        self._progress.update(self._task, completed=done)
 
 
 class Display:

@@ -24,7 +24,8 @@ from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.solver import Result, Solver
 from obplace.verify import verify
-from tests import bought, certified, conflicted, countered, forger
+from tests import bought, certified, conflicted, countered, forger, traded
+from tests import others as others_of
 from tests.drawn import Drawn
 from tests.mixed import mixed
 from tests.oracle import best, holds
@@ -191,6 +192,18 @@ def conflicts(seed: int) -> Case:
 def whatif(seed: int) -> Case:
     """The price and size that bring a machine into the plan or out of it are those that exhaustive search finds."""
     return countered.judged(seed)
+
+
+@campaign
+def frontier(seed: int) -> Case:
+    """A frontier is what going through all plans finds, and every plan on it holds and is proven."""
+    return traded.judged(seed)
+
+
+@campaign
+def others(seed: int) -> Case:
+    """The best few plans are those of going through all of them, and the few that differ are the farthest."""
+    return others_of.judged(seed)
 
 
 def _sized(seed: int, rng: Random) -> Drawn:

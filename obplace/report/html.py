@@ -52,29 +52,27 @@ def plan_html(plan: Plan) -> str:
 def what_if_html(found: "WhatIf") -> str:
     """Return the scenarios beside the plan as it is."""
     weighed = Weighed(found.base, (), found)
-    return _told(headline(found.base), compared(weighed), compared_remarks(weighed))
+    return sheet_html(headline(found.base), compared(weighed), compared_remarks(weighed))
 
 
 def sensitivity_html(found: "Sensitivity") -> str:
     """Return what swings a plan."""
-    return _told(headline(found.result), swung.sheet(found), (*swung.summary(found), *swung.remarks(found)))
+    return sheet_html(headline(found.result), swung.sheet(found), (*swung.summary(found), *swung.remarks(found)))
 
 
-def _told(head: str, sheet: Sheet | None, texts: Iterable[str]) -> str:
-    """Return a sheet as a table, with a line above it and remarks below."""
-    parts = [f"<p><strong>{escape(head)}</strong></p>"]
+def sheet_html(title: str, sheet: Sheet | None, said: Iterable[str]) -> str:
+    """Return a sentence, a table and what is to be said besides."""
+    parts = [f"<p><strong>{escape(plain(title))}</strong></p>"]
     if sheet is not None:
         styles = [_NUMBER if number else _CELL for number in sheet.numbers]
-        heads = [
-            _element("th", name, f"{style};font-weight:600") for name, style in zip(sheet.header, styles, strict=True)
-        ]
-        lines = [f"<tr>{''.join(heads)}</tr>"]
-        for row in sheet.rows:
-            cells = [_element("td", text, style) for text, style in zip(row, styles, strict=True)]
+        heads = zip(sheet.header, styles, strict=True)
+        lines = [f"<tr>{''.join(_element('th', name, f'{style};font-weight:600') for name, style in heads)}</tr>"]
+        for row in sheet.rows[:MOST]:
+            cells = (_element("td", text, style) for text, style in zip(row, styles, strict=True))
             lines.append(f"<tr>{''.join(cells)}</tr>")
         parts.append(f'<table style="{_TABLE}">{"".join(lines)}</table>')
-    said = [f"<li>{escape(plain(text), quote=False)}</li>" for text in texts]
-    return _frame([*parts, f"<ul>{''.join(said)}</ul>"] if said else parts)
+    items = "".join(f"<li>{escape(plain(text), quote=False)}</li>" for text in said)
+    return _frame([*parts, f"<ul>{items}</ul>"] if items else parts)
 
 
 def _frame(parts: Iterable[str]) -> str:
