@@ -26,14 +26,19 @@ ONE = {"roles": {"observer": 1, "odp": 0, "ocp": 0, "oat": 0}}
 UNCONFIRMED = "unconfirmed: one solver proved the optimum; "
 
 INTERRUPTED = """
-import os, signal, threading, time
+import os, signal, threading
 from obplace.solver import Solver
 from tests.hard import hard
 
 problem = hard()
-threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-start = time.monotonic()
-result = Solver().solve(problem)
+begun = threading.Event()
+
+def interrupt(_):
+    if not begun.is_set():
+        begun.set()
+        os.kill(os.getpid(), signal.SIGINT)
+
+result = Solver(watch=interrupt).solve(problem)
 print(result.status, result.interrupted, result.proof, result.plan is not None)
 try:
     signal.raise_signal(signal.SIGINT)
