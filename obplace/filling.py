@@ -1,0 +1,111 @@
+"""A first packing: the machines that give most for their price are filled with the best sets, a few at a time.
+
+What a copy is worth comes from a program that knows resources only: as if items were fluid.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from obplace.engine import linear
+from obplace.fleet import Fleet, Ints, Load
+from obplace.generate import scale_for
+from obplace.master import Reals
+from obplace.model import Row
+from obplace.pricing import Pricer, grouped
+
+A_TIME = 0.1  # share of the copies left that is placed before worths are found again
+WORSE = 0.97  # times what the best machine gives for its price: what gives less waits
+SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
+LARGE = 0.1  # share by which the largest items are worth more than their resources: they go first
+
+
+def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
+    """Return what a unit of each resource is worth, shape (resources,); None where there is not enough of one.
+
+    Parameters
+    ----------
+    left
+        Copies of each kind to place, shape (kinds,).
+    free
+        Machines of each stand, the dearest ones, shape (stands,).
+    """
+    upper: list[int] = []
+    objective: dict[int, int] = {}
+    rows: list[dict[int, int]] = [{} for _ in fleet.resources]
+    for stand, taken in zip(fleet.stands, (fleet.sizes - free).tolist(), strict=True):
+        for price, number in stand.prices:
+            machines = number - min(taken, number)
+            taken -= number - machines
+            for row, capacity in zip(rows, stand.capacities, strict=True):
+                row[len(upper)] = capacity * machines
+            objective[len(upper)] = price * machines
+            upper.append(1)
+    asked = (fleet.needs * left[:, None]).sum(axis=0)
+    program = [Row(row, low, None) for row, low in zip(rows, asked.tolist(), strict=True)]
+    solved = linear([0] * len(upper), upper, objective, program)
+    if solved is None:
+        return None
+    least = SPARE * solved.value / max(1, len(rows)) / np.maximum(1, asked)
+    return np.maximum(np.array(solved.prices), least)
+
+
+def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop: Callable[[], bool]) -> list[Load]:
+    """Return loads that place what is left, or as much of it as this way finds a place for.
+
+    Parameters
+    ----------
+    left, free, room
+        Copies to place, machines and what counts still allow; not changed.
+    """
+    left, free, room = left.copy(), free.copy(), room.copy()
+    scale = scale_for(fleet)
+    size = (fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))).max(axis=1, initial=0.0)
+    bonus = 1 + LARGE * size / max(size.max(initial=0.0), 1e-9)
+    loads: list[Load] = []
+    while left.any() and not stop():
+        prices = fluid(fleet, left, free)
+        if prices is None:
+            break
+        worth = np.where(left > 0, np.maximum(1, (fleet.needs @ prices) * bonus * scale), 0).astype(np.int64)
+        placed = _some(fleet, pricer, worth, left, free, room)
+        if not placed:
+            break
+        loads += placed
+    return loads
+
+
+def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, room: Ints) -> list[Load]:
+    """Fill the machines that give most for their price; ``left``, ``free`` and ``room`` shrink with them."""
+    full = np.where(room > 0, 0, -int(worth.max(initial=0)) - 1)
+    best = np.zeros(len(fleet.stands), dtype=np.int64)
+    sets = np.zeros((len(fleet.stands), len(fleet.kinds)), dtype=np.int64)
+    for stands, values in grouped(fleet, worth, full):
+        open_ = stands[free[stands] > 0]
+        best[open_], sets[open_] = pricer.best(values, np.minimum(fleet.most, left), open_)
+    price = np.array(
+        [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, free, strict=True)]
+    )
+    ratio = best / np.maximum(1, price)
+    wanted = max(1, int(A_TIME * left.sum()))
+    loads: list[Load] = []
+    for s in np.argsort(-ratio, kind="stable").tolist():
+        items = sets[s]
+        some = items > 0
+        if wanted <= 0 or ratio[s] < WORSE * ratio.max() and loads:
+            break
+        if not some.any():
+            continue
+        machines = min(int((left[some] // items[some]).min()), int(free[s]), -(-wanted // int(items.sum())))
+        for c in fleet.counted[s]:
+            if number := int(items @ fleet.tally[c]):
+                machines = min(machines, int(room[c]) // number)
+        if machines <= 0:
+            continue
+        loads += [Load(s, items)] * machines
+        left -= items * machines
+        free[s] -= machines
+        wanted -= int(items.sum()) * machines
+        for c in fleet.counted[s]:
+            room[c] -= int(items @ fleet.tally[c]) * machines
+    return loads
