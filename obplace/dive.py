@@ -8,10 +8,11 @@ from obplace.filling import fill
 from obplace.fleet import Load
 from obplace.generate import SEEN, Generator
 
-A_TIME = 0.1  # share of the machines still to come that one step fixes
-ROUNDS = 4  # of pricing after a step
+A_TIME = 0.2  # share of the machines still to come that one step fixes
+AT_LEAST = 2  # machines that one step fixes
+ROUNDS = 3  # of pricing after a step
 SURE = 0.3  # a fraction below it is fixed only where nothing else is
-TAIL = 8  # so few machines are left to the filling
+TAIL = 12  # so few machines are left to the filling
 
 
 def dive(generator: Generator, stop: Callable[[], bool]) -> list[Load]:
@@ -37,7 +38,7 @@ def _fix(generator: Generator) -> list[Load]:
     assert generator.optimum is not None
     running = generator.optimum.running
     whole = np.floor(running + SEEN)
-    wanted = max(1, int(A_TIME * running.sum()))
+    wanted = max(AT_LEAST, int(A_TIME * running.sum()))
     loads: list[Load] = []
     steps = [(int(n), True) for n in np.argsort(-running, kind="stable")[: np.count_nonzero(whole)]]
     steps += [(int(n), False) for n in np.argsort(whole - running, kind="stable")[: np.count_nonzero(running > SEEN)]]

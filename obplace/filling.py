@@ -17,7 +17,8 @@ from obplace.pricing import Pricer, grouped
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits
 SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
-LARGE = 0.1  # share by which the largest items are worth more than their resources: they go first
+FREE = 0.05  # share of the whole below which a resource does not count as paid for
+LARGE = 0.01  # by which large items are worth more where that is so: they go first
 
 
 def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
@@ -60,13 +61,16 @@ def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop:
     """
     left, free, room = left.copy(), free.copy(), room.copy()
     scale = scale_for(fleet)
-    size = (fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))).max(axis=1, initial=0.0)
-    bonus = 1 + LARGE * size / max(size.max(initial=0.0), 1e-9)
+    sizes = fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))
     loads: list[Load] = []
     while left.any() and not stop():
         prices = fluid(fleet, left, free)
         if prices is None:
             break
+        asked = np.maximum(1, (fleet.needs * left[:, None]).sum(axis=0))
+        share = prices * asked / (prices @ asked)
+        # Where every resource is paid for, sets without waste come out best by themselves.
+        bonus = 1 + LARGE * sizes.max(axis=1, initial=0.0) if share.min(initial=1.0) < FREE else 1.0
         worth = np.where(left > 0, np.maximum(1, (fleet.needs @ prices) * bonus * scale), 0).astype(np.int64)
         placed = _some(fleet, pricer, worth, left, free, room)
         if not placed:

@@ -149,7 +149,7 @@ class Generator:
             if added * FEW <= np.count_nonzero(self.free):
                 if held:
                     self._widen()
-                elif not added and (not proving or not self.smooth):
+                elif not added and (not proving or not self.smooth) and not (proving and self.pricer.finer()):
                     return True
         return False
 
@@ -244,9 +244,8 @@ class Generator:
 
     def settle(self) -> None:
         """Tell the master what was fixed; sets that are more than what is left are trimmed to it."""
-        self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
-        for load in list(self.master.sets):
-            if self.free[load.stand] and (load.items > self.left).any():
-                trimmed = np.minimum(load.items, self.left)
-                if trimmed.any():
-                    self.learn(Load(load.stand, trimmed))
+        gone = self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
+        for stand, items in gone:
+            trimmed = np.minimum(items, self.left)
+            if self.free[stand] and trimmed.any():
+                self.learn(Load(stand, trimmed))

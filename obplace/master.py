@@ -83,6 +83,11 @@ class Master:
         self._parameters = mathopt.SolveParameters(
             presolve=mathopt.Emphasis.OFF, glop=parameters_pb2.GlopParameters(change_status_to_imprecise=False)
         )
+        self._asked = mathopt.ModelSolveParameters(  # reading what is 0 takes longer than solving
+            variable_values_filter=mathopt.VariableFilter(skip_zero_values=True),
+            dual_values_filter=mathopt.LinearConstraintFilter(skip_zero_values=True),
+            reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
+        )
         self._optimal = mathopt.TerminationReason.OPTIMAL
 
     def box(self, least: Reals, most: Reals) -> None:
@@ -112,42 +117,47 @@ class Master:
                 row.set_coefficient(slot, float(factor))
         self._cuts.append(row)
 
-    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> None:
+    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> list[Load]:
         """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts.
 
-        Sets with more copies of a kind than are left are out of use.
+        Sets with more copies of a kind than are left are given up, and returned.
         """
         for row, number in zip(self._demand, copies.tolist(), strict=True):
             if row.lower_bound != number:
                 row.lower_bound = float(number)
         for row, number in zip(self._counts, room.tolist(), strict=True):
             row.upper_bound = float(number)
-        for x, (_, items) in zip(self._columns, self.sets, strict=True):
-            self._bound(x, np.inf if (items <= copies).all() else 0.0)
         for slots, stand, left in zip(self._slots, self.fleet.stands, taken.tolist(), strict=True):
             for slot, (_, number) in zip(slots, stand.prices, strict=True):
-                self._bound(slot, float(number - min(left, number)))
+                slot.upper_bound = float(number - min(left, number))
                 left -= min(left, number)
-
-    @staticmethod
-    def _bound(x: object, upper: float) -> None:
-        if x.upper_bound != upper:  # type: ignore[attr-defined]
-            x.upper_bound = upper  # type: ignore[attr-defined]
+        fits = (np.array([load.items for load in self.sets]) <= copies).all(axis=1).tolist()
+        gone = [load for load, stays in zip(self.sets, fits, strict=True) if not stays]
+        for x, stays in zip(self._columns, fits, strict=True):
+            if not stays:
+                self._model.delete_variable(x)
+        self._columns = [x for x, stays in zip(self._columns, fits, strict=True) if stays]
+        self.sets = [load for load, stays in zip(self.sets, fits, strict=True) if stays]
+        return gone
 
     def solve(self) -> Optimum:
         """Solve the program over the sets that are known."""
-        result = self._solver.solve(params=self._parameters)
+        result = self._solver.solve(params=self._parameters, model_params=self._asked)
         if result.termination.reason != self._optimal:
             raise InternalError(f"the master program has no optimum: {result.termination}")
+        values, duals = result.variable_values(), result.dual_values()
 
-        def prices(rows: list) -> Reals:  # type: ignore[type-arg]  # of mathopt's constraints
-            return np.array(result.dual_values(rows) if rows else [], dtype=np.float64)
+        def amounts(variables: list) -> Reals:  # type: ignore[type-arg]  # of mathopt's own
+            return np.array([values.get(x, 0.0) for x in variables], dtype=np.float64)
+
+        def prices(rows: list) -> Reals:  # type: ignore[type-arg]
+            return np.array([duals.get(row, 0.0) for row in rows], dtype=np.float64)
 
         return Optimum(
             result.objective_value(),
-            np.array(result.variable_values(self._missing), dtype=np.float64),
-            np.array(result.variable_values(self._beyond), dtype=np.float64),
-            np.array(result.variable_values(self._columns) if self._columns else [], dtype=np.float64),
+            amounts(self._missing),
+            amounts(self._beyond),
+            amounts(self._columns),
             np.maximum(prices(self._demand), 0.0),
             np.maximum(-prices(self._stands), 0.0),
             np.minimum(prices(self._counts), 0.0),

@@ -15,6 +15,9 @@ ALTERNATIVES = 16  # sets of kinds without two that keep apart, for which the pr
 class Pricer(Protocol):
     """What finds sets of items."""
 
+    def finer(self) -> bool:
+        """Look closer from now on, for a bound that is nearer; False where that is of no use."""
+
     def best(self, values: Ints, most: Ints, stands: Ints) -> tuple[Ints, Ints]:
         """Return for each of some stands what no set is worth more than, and a good set.
 
@@ -44,6 +47,10 @@ class Box:
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.grid = grid(fleet.needs, fleet.capacities, fleet.most)
+
+    def finer(self) -> bool:
+        """Sets are the best already."""
+        return False
 
     def best(self, values: Ints, most: Ints, stands: Ints) -> tuple[Ints, Ints]:
         """Return the worth of a best set, and a set, for each of some stands."""
