@@ -7,7 +7,7 @@ so far has been checked, and its bound holds.
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,7 +17,7 @@ from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Cut, Generator, Prices
-from obplace.mend import Mender
+from obplace.mend import Mender, whole
 from obplace.pricing import pricer
 from obplace.thresholds import machines_bound, worth_cut
 
@@ -26,6 +26,8 @@ ROUNDS = 400
 COARSE = 10_000  # the largest weight in the cut of the master program's worths
 FOR_BOUND = 0.4  # share of a time limit for the master program
 FOR_DIVE = 0.7  # share of a time limit after which a dive ends
+SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
+WHOLE = 20.0  # seconds for that
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
 
@@ -46,6 +48,8 @@ class Outcome:
     ----------
     packing, cost
         The best that was found; None where none was.
+    infeasible
+        It is proven that there is no packing.
     bound
         No packing costs less.
     prices
@@ -58,6 +62,7 @@ class Outcome:
     certified: int = 0
     prices: Prices | None = None
     cuts: Sequence[Cut] = ()
+    infeasible: bool = False
     interrupted: bool = False
     history: list[Known] = field(default_factory=list)
 
@@ -96,7 +101,8 @@ class Columns:
     def _search(self) -> None:
         fleet = self.fleet
         prices = fluid(fleet, fleet.copies, fleet.sizes)
-        if prices is None:
+        if prices is None or not fleet.able[:, fleet.copies > 0].any(axis=0).all():
+            self.out.infeasible = True
             return
         way = pricer(fleet)
         generator = Generator(fleet, way, fleet.needs @ prices)
@@ -114,12 +120,24 @@ class Columns:
             return
         worth = generator.centre.worth
         self._packed(dive(generator, lambda: self._over(FOR_DIVE)))
+        if len(fleet.kinds) * int(fleet.sizes.sum()) <= SMALL or self.out.packing is None:
+            self._all_at_once()
         if self.out.packing is None:
             return
         mender = Mender(fleet, self.out.packing, worth, self.effort.seed)
         while not self._over():
             if mender.attempt(self._left()):
                 self._packed(mender.packing)
+
+    def _all_at_once(self) -> None:
+        """Ask CP-SAT for something better than the best, or anything, in one model of all machines."""
+        most = 1 + sum(price * number for stand in self.fleet.stands for price, number in stand.prices)
+        cost = most if self.out.cost is None else self.out.cost
+        packing, bound = whole(self.fleet, cost, self._left(WHOLE))
+        if packing is not None:
+            self._packed(packing)
+        if bound is not None:
+            self._bound(bound)
 
     def _whole_machines(self, generator: Generator) -> None:
         prices = generator.prices
@@ -140,6 +158,10 @@ class Columns:
         return False
 
     def _bound(self, bound: int) -> None:
+        # No packing costs more than all machines together.
+        self.out.infeasible |= bound > sum(
+            price * number for stand in self.fleet.stands for price, number in stand.prices
+        )
         if bound > self.out.bound:
             self.out.bound = bound
             self._tell()
@@ -160,14 +182,12 @@ class Columns:
         if self.watch is not None:
             self.watch(known)
 
-    def _left(self) -> Effort:
-        from dataclasses import replace
-
-        return self.effort if self.seconds is None else replace(self.effort, seconds=self._remaining())
-
-    def _remaining(self) -> float:
-        assert self.seconds is not None
-        return max(0.01, self.start + self.seconds - time.monotonic())
+    def _left(self, most: float | None = None) -> Effort:
+        """Return the effort of one solve: what is left of the time, and so many seconds at most."""
+        if self.seconds is None:
+            return replace(self.effort, seconds=most)
+        left = max(0.01, self.start + self.seconds - time.monotonic())
+        return replace(self.effort, seconds=left if most is None else min(most, left))
 
     def _over(self, share: float = 1.0) -> bool:
         """Is it time to stop, or to go on with something else?"""

@@ -1,4 +1,4 @@
-"""From fractions to a packing: fix the sets that the program runs most, price again for what is left, until all is placed."""
+"""From fractions to a packing: fix the sets that the program runs most, price again for what is left, and so on."""
 
 from collections.abc import Callable
 

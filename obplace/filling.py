@@ -48,7 +48,8 @@ def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
     if solved is None:
         return None
     least = SPARE * solved.value / max(1, len(rows)) / np.maximum(1, asked)
-    return np.maximum(np.array(solved.prices), least)
+    found: Reals = np.maximum(np.array(solved.prices), least)
+    return found
 
 
 def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop: Callable[[], bool]) -> list[Load]:
@@ -96,7 +97,7 @@ def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, roo
     for s in np.argsort(-ratio, kind="stable").tolist():
         items = sets[s]
         some = items > 0
-        if wanted <= 0 or ratio[s] < WORSE * ratio.max() and loads:
+        if wanted <= 0 or (ratio[s] < WORSE * ratio.max() and loads):
             break
         if not some.any():
             continue

@@ -16,6 +16,7 @@ from obplace.errors import UsageError
 Ints = NDArray[np.int64]
 
 EXACT = 2**53  # up to here a double holds every integer, and sums of two stay far from the end of 64 bits
+Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,11 @@ class Fleet:
         return tuple(tuple(p for p, number in stand.prices for _ in range(number)) for stand in self.stands)
 
     @cached_property
-    def able(self) -> NDArray[np.bool_]:
+    def able(self) -> Bools:
         """May one copy run there alone, shape (stands, kinds)?"""
-        fits = (self.needs[None, :, :] <= self.capacities[:, None, :]).all(axis=2)
+        fits = np.ones((len(self.stands), len(self.kinds)), dtype=np.bool_)
+        for r in range(len(self.resources)):
+            fits &= self.needs[None, :, r] <= self.capacities[:, None, r]
         for s, stand in enumerate(self.stands):
             fits[s, sorted(stand.barred)] = False
         return fits

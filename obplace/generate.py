@@ -1,11 +1,12 @@
 """Column generation: prices from the sets that are known, better sets from the prices, and a bound after every round.
 
-For any prices y of copies (not negative), w of counts (not positive) and u of cuts (not negative) no packing costs less than
+For any prices y of copies (not negative), w of counts (not positive) and u of cuts (not negative) no packing costs less
+than
 
     sum of y * copies + w * most + u * least + sum over all machines of min(0, price - u * factor - best set's worth)
 
-where a set's worth is the sum of y (and w) over what it runs. Prices are integers in ``1 / scale`` of the unit of cost, so
-the bound is exact, whatever the linear program made of its rows.
+where a set's worth is the sum of y (and w) over what it runs. Prices are integers in ``1 / scale`` of the unit of cost,
+so the bound is exact, whatever the linear program made of its rows.
 """
 
 from collections.abc import Callable, Sequence
@@ -24,6 +25,7 @@ TINY = 1e-7  # of the rent: what a set must be worth more than it
 SEEN = 1e-6  # copies: what is less is the program's rounding
 WIDE = 0.3  # share by which worths may leave those they begin with
 NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
+DEAREST = 8  # times the price of all machines: what a copy is worth at most
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -106,6 +108,8 @@ class Generator:
         self.master = Master(fleet)
         for cut in self.cuts:
             self.master.cut(cut.factors, cut.least)
+        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        self.dearest = float(DEAREST * max(1, money))
         self.low, self.high = worth * (1 - WIDE), worth * (1 + WIDE)
         self.master.box(self.low, self.high)
         self.left = fleet.copies.copy()
@@ -148,7 +152,8 @@ class Generator:
                 return True
             if added * FEW <= np.count_nonzero(self.free):
                 if held:
-                    self._widen()
+                    if not self._widen() and not added:
+                        return False
                 elif not added and (not proving or not self.smooth) and not (proving and self.pricer.finer()):
                     return True
         return False
@@ -177,11 +182,15 @@ class Generator:
         now = self.optimum
         return now is not None and bool((now.missing > SEEN).any() or (now.beyond > SEEN).any())
 
-    def _widen(self) -> None:
+    def _widen(self) -> bool:
+        """Move the sides of the box that hold a worth back; False where a copy is worth more than all machines."""
         assert self.optimum is not None
-        self.high = np.where(self.optimum.missing > SEEN, self.high * 1.5 + 1, self.high)
-        self.low = np.where(self.optimum.beyond > SEEN, self.low * 0.5, self.low)
+        high = np.minimum(np.where(self.optimum.missing > SEEN, self.high * 2 + 1, self.high), self.dearest)
+        low = np.where(self.optimum.beyond > SEEN, np.where(self.low < SEEN, 0.0, self.low * 0.5), self.low)
+        moved = bool((high > self.high).any() or (low < self.low).any())
+        self.low, self.high = low, high
         self.master.box(self.low, self.high)
+        return moved
 
     def _whole(self, at: Duals) -> Prices:
         def down(values: Reals) -> tuple[int, ...]:

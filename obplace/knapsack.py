@@ -43,8 +43,8 @@ class Grid:
 def grid(needs: Ints, capacities: Ints, most: Ints) -> Grid:
     """Return the smallest box in which sets of items are told apart exactly.
 
-    Every need of a resource is a multiple of their greatest common divisor, so capacities may be rounded down to it; and
-    nothing takes more than all copies that may share a machine.
+    Every need of a resource is a multiple of their greatest common divisor, so capacities may be rounded down to it;
+    and nothing takes more than all copies that may share a machine.
     """
     found = []
     for r in range(needs.shape[1]):
@@ -92,7 +92,8 @@ class Table:
 
     def values(self, stands: Ints | slice = slice(None)) -> Ints:
         """Return the most that fits into a machine of each stand, shape (stands,)."""
-        return self.best[tuple(self.grid.corners[stands].T)].astype(np.int64)
+        found: Ints = self.best[tuple(self.grid.corners[stands].T)].astype(np.int64)
+        return found
 
     def sets(self, stands: Ints, kinds: int) -> Ints:
         """Return a best set of items for each of some stands, shape (stands, kinds)."""
@@ -111,7 +112,7 @@ class Table:
 def _ceiling(grid: Grid, values: Ints, most: Ints) -> int:
     """Return what no set of items in the box is worth more than, quickly: half as many bytes are twice as fast."""
     worth = [max(0, value) for value in values.tolist()]
-    ceiling = sum(value * number for value, number in zip(worth, most.tolist(), strict=True))
+    ceiling: int = sum(value * number for value, number in zip(worth, most.tolist(), strict=True))
     for r, side in enumerate(grid.box):
         needs = grid.needs[:, r].tolist()
         dense = max((-(-value // need) for value, need in zip(worth, needs, strict=True) if need), default=0)

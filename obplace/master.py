@@ -131,7 +131,7 @@ class Master:
             for slot, (_, number) in zip(slots, stand.prices, strict=True):
                 slot.upper_bound = float(number - min(left, number))
                 left -= min(left, number)
-        fits = (np.array([load.items for load in self.sets]) <= copies).all(axis=1).tolist()
+        fits = [bool((load.items <= copies).all()) for load in self.sets]
         gone = [load for load, stays in zip(self.sets, fits, strict=True) if not stays]
         for x, stays in zip(self._columns, fits, strict=True):
             if not stays:

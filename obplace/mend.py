@@ -4,13 +4,12 @@ Machines are chosen by what they waste: their price less what their items are wo
 many are emptied at once goes up while the solver soon knows that nothing is to be gained, and down when it takes long.
 """
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
-from obplace.engine import Effort, cpsat
-from obplace.fleet import Fleet, Ints, Load, cost, used
+from obplace.engine import Answer, Effort, cpsat
+from obplace.fleet import Bools, Fleet, Ints, Load, cost, used
 from obplace.master import Reals
 from obplace.model import Model, Terms
 
@@ -37,23 +36,16 @@ class Mender:
         chosen = self._choose()
         emptied = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
-        model, places = _model(self.fleet, emptied, kept, self.cost - cost(self.fleet, kept), self._joining(emptied))
+        items: Ints = np.sum([load.items for load in emptied], axis=0)
+        packer = Packer(self.fleet, items, kept, self.cost - cost(self.fleet, kept), self._offered(emptied, items))
         seconds = EACH if effort.seconds is None else min(EACH, effort.seconds)
         seed = int(self.random.integers(1 << 30))
-        answer = cpsat(model, model.objectives["cost"], (), None, replace(effort, seconds=seconds, seed=seed))
-        if answer.interrupted:
-            raise KeyboardInterrupt
+        answer = packer.solve(replace(effort, seconds=seconds, seed=seed))
         if answer.values is None:
             step = 0.1 if answer.infeasible else -0.5
             self.size = min(max(self.size + step, FEWEST), MOST)
             return False
-        loads = []
-        for stand, counts in places:
-            items = np.zeros(len(self.fleet.kinds), dtype=np.int64)
-            items[list(counts)] = [answer.values[x] for x in counts.values()]
-            if items.any():
-                loads.append(Load(stand, items))
-        self.packing = kept + loads
+        self.packing = kept + packer.loads(answer.values)
         self.cost = cost(self.fleet, self.packing)
         return True
 
@@ -71,66 +63,104 @@ class Mender:
         among = np.argsort(-waste)[: 3 * number] if way < 0.8 else np.arange(len(waste))
         return set(self.random.choice(among, min(number, len(among)), replace=False).tolist())
 
-    def _joining(self, emptied: list[Load]) -> list[int]:
-        """Return stands from which unused machines may join: those that could be emptied, and some others."""
-        mine = sorted({load.stand for load in emptied})
-        items = sum(load.items for load in emptied)
-        fits = self.fleet.able[:, np.flatnonzero(items)].any(axis=1)
-        fits[mine] = False
-        others = np.flatnonzero(fits)
+    def _offered(self, emptied: list[Load], items: Ints) -> dict[int, int]:
+        """Return by stand how many machines may be used: those that are emptied, and some from others."""
+        own = used(self.fleet, emptied)
+        fits: Bools = np.array(self.fleet.able[:, np.flatnonzero(items)].any(axis=1))
+        others = np.flatnonzero(fits & (own == 0))
         if len(others) > OTHERS:
-            others = np.sort(self.random.choice(others, OTHERS, replace=False))
-        return mine + others.tolist()
+            others = self.random.choice(others, OTHERS, replace=False)
+        return {int(s): int(own[s]) + UNUSED for s in sorted({*np.flatnonzero(own).tolist(), *others.tolist()})}
 
 
-def _model(
-    fleet: Fleet, emptied: list[Load], kept: list[Load], cost: int, stands: list[int]
-) -> tuple[Model, list[tuple[int, dict[int, int]]]]:
-    """Return the model of all ways to place the items of the emptied machines for less, and its machines.
+def whole(fleet: Fleet, cost: int, effort: Effort) -> tuple[list[Load] | None, int | None]:
+    """Return a packing that costs less, by one model of all, and a bound on all packings; None where unknown."""
+    packer = Packer(fleet, fleet.copies, [], cost, dict(enumerate(fleet.sizes.tolist())))
+    answer = packer.solve(effort)
+    if answer.infeasible:
+        return None, cost
+    return (None if answer.values is None else packer.loads(answer.values)), answer.bound
 
-    Each of these has its stand and the variable that counts the copies of each kind.
+
+class Packer:
+    """The model of all ways to place some items for less than a cost, beside machines that are kept.
+
+    Parameters
+    ----------
+    items
+        Copies of each kind to place, shape (kinds,).
+    cost
+        What the machines for them have to stay below.
+    offered
+        By stand how many machines may be used beside those kept, the cheapest ones.
     """
-    items: Ints = np.sum([load.items for load in emptied], axis=0)
-    kinds = np.flatnonzero(items).tolist()
-    taken, own = used(fleet, kept), used(fleet, emptied)
-    model = Model()
-    objective: Terms = {}
-    placed: dict[int, Terms] = {kind: {} for kind in kinds}
-    whole: list[Terms] = [{} for _ in fleet.resources]
-    counted: list[Terms] = [{} for _ in fleet.counts]
-    places = []
-    for s in stands:
-        before: int | None = None
-        for price in fleet.slots[s][taken[s] : taken[s] + own[s] + UNUSED]:
-            if price >= cost:
-                break
-            runs = model.variable(0, 1)
-            objective[runs] = price
-            counts = {kind: model.variable(0, top) for kind in kinds if (top := _top(fleet, s, kind, items))}
-            for r, (total, capacity) in enumerate(zip(whole, fleet.stands[s].capacities, strict=True)):
-                load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
-                model.row(load | {runs: -capacity}, high=0)
-                total[runs] = capacity
-            for kind, x in counts.items():
-                placed[kind][x] = 1
-            for c in fleet.counted[s]:
-                counted[c].update({x: 1 for kind, x in counts.items() if fleet.tally[c, kind]})
-            _apart(fleet, model, counts)
-            if before is not None:
-                model.row({before: 1, runs: -1}, low=0)  # machines of a stand in the order of their prices
-            before = runs
-            places.append((s, counts))
-    for kind in kinds:
-        model.row(placed[kind], int(items[kind]), int(items[kind]))
-    for r, total in enumerate(whole):
-        model.row(total, low=int(fleet.needs[:, r] @ items))
-    for c, terms in enumerate(counted):
-        held = sum(int(fleet.tally[c] @ load.items) for load in kept if c in fleet.counted[load.stand])
-        if terms:
-            model.row(terms, high=fleet.counts[c].most - held)
-    model.row(objective, high=cost - 1)
-    model.objectives["cost"] = objective
-    return model, places
+
+    def __init__(self, fleet: Fleet, items: Ints, kept: list[Load], cost: int, offered: dict[int, int]) -> None:
+        self.fleet = fleet
+        self.items = items
+        self.kinds = np.flatnonzero(items).tolist()
+        self.model = Model()
+        self.objective: Terms = {}
+        self.placed: dict[int, Terms] = {kind: {} for kind in self.kinds}
+        self.sums: list[Terms] = [{} for _ in fleet.resources]
+        self.counted: list[Terms] = [{} for _ in fleet.counts]
+        self.machines: list[tuple[int, dict[int, int]]] = []  # stand, and by kind the variable that counts its copies
+        taken = used(fleet, kept)
+        for s, number in offered.items():
+            before: int | None = None
+            for price in fleet.slots[s][taken[s] : taken[s] + number]:
+                if price >= cost:
+                    break
+                runs = self._machine(s, price)
+                if before is not None:
+                    self.model.row({before: 1, runs: -1}, low=0)  # machines of a stand in the order of their prices
+                before = runs
+        for kind in self.kinds:
+            self.model.row(self.placed[kind], int(items[kind]), int(items[kind]))
+        for r, terms in enumerate(self.sums):
+            self.model.row(terms, low=int(fleet.needs[:, r] @ items))
+        for c, terms in enumerate(self.counted):
+            held = sum(int(fleet.tally[c] @ load.items) for load in kept if c in fleet.counted[load.stand])
+            if terms:
+                self.model.row(terms, high=fleet.counts[c].most - held)
+        self.model.row(self.objective, high=cost - 1)
+
+    def _machine(self, s: int, price: int) -> int:
+        fleet, model = self.fleet, self.model
+        runs = model.variable(0, 1)
+        self.objective[runs] = price
+        counts = {kind: model.variable(0, top) for kind in self.kinds if (top := _top(fleet, s, kind, self.items))}
+        for r, (total, capacity) in enumerate(zip(self.sums, fleet.stands[s].capacities, strict=True)):
+            load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
+            model.row(load | {runs: -capacity}, high=0)
+            total[runs] = capacity
+        for kind, x in counts.items():
+            self.placed[kind][x] = 1
+        for c in fleet.counted[s]:
+            self.counted[c].update({x: 1 for kind, x in counts.items() if fleet.tally[c, kind]})
+        for kind, x in counts.items():
+            if not fleet.needs[kind].any():
+                model.row({x: 1, runs: -model.upper[x]}, high=0)
+        _apart(fleet, model, counts)
+        self.machines.append((s, counts))
+        return runs
+
+    def solve(self, effort: Effort) -> Answer:
+        """Solve it; raise KeyboardInterrupt where somebody interrupts."""
+        answer = cpsat(self.model, self.objective, (), None, effort)
+        if answer.interrupted:
+            raise KeyboardInterrupt
+        return answer
+
+    def loads(self, values: list[int]) -> list[Load]:
+        """Return what the machines run."""
+        loads = []
+        for stand, counts in self.machines:
+            items = np.zeros(len(self.fleet.kinds), dtype=np.int64)
+            items[list(counts)] = [values[x] for x in counts.values()]
+            if items.any():
+                loads.append(Load(stand, items))
+        return loads
 
 
 def _top(fleet: Fleet, s: int, kind: int, items: Ints) -> int:
@@ -147,10 +177,3 @@ def _apart(fleet: Fleet, model: Model, counts: dict[int, int]) -> None:
             first = model.variable(0, 1)
             model.row({counts[a]: 1, first: -model.upper[counts[a]]}, high=0)
             model.row({counts[b]: 1, first: model.upper[counts[b]]}, high=model.upper[counts[b]])
-
-
-def mend(mender: Mender, bound: Callable[[], int], stop: Callable[[], bool], better: Callable[[], None], effort: Effort) -> None:
-    """Try until the bound is reached or it is time to stop; tell of each improvement."""
-    while mender.cost > bound() and not stop():
-        if mender.attempt(effort):
-            better()

@@ -62,9 +62,7 @@ def sets(fleet: Fleet) -> list[NDArray[np.bool_]]:
     return list(found.values())
 
 
-def machines_bound(
-    fleet: Fleet, known: list[Cut], stop: Callable[[], bool], effort: Effort
-) -> tuple[int, list[Cut]]:
+def machines_bound(fleet: Fleet, known: list[Cut], stop: Callable[[], bool], effort: Effort) -> tuple[int, list[Cut]]:
     """Return a bound on the cost of every packing, and the cuts that it rests on, ``known`` ones among them."""
     cuts = list(known)
     waiting = [cut_of(fleet, mask, each) for mask in sets(fleet) for each in (None, *range(len(fleet.resources)))]
@@ -98,7 +96,9 @@ def _model(fleet: Fleet, cuts: list[Cut]) -> tuple[Model, list[list[int]]]:
         slots.append([model.variable(0, number) for _, number in stand.prices])
         objective.update(zip(slots[-1], (price for price, _ in stand.prices), strict=True))
     for cut in cuts:
-        model.row({x: factor for factor, each in zip(cut.factors, slots, strict=True) if factor for x in each}, cut.least)
+        model.row(
+            {x: factor for factor, each in zip(cut.factors, slots, strict=True) if factor for x in each}, cut.least
+        )
     model.objectives["cost"] = objective
     return model, slots
 

@@ -54,6 +54,18 @@ FLOORS = (
     "model",
     "rows",
     "engine",
+    "fleet",
+    "knapsack",
+    "labels",
+    "pricing",
+    "master",
+    "generate",
+    "filling",
+    "dive",
+    "mend",
+    "thresholds",
+    "columns",
+    "lot",
     "priced",
     "relaxed",
     "prove",
@@ -96,7 +108,7 @@ FLOORS = (
 DRAW_THEMSELVES = {("plan", "report"), ("solver", "report")}
 
 WALLS = {
-    "ortools": {"engine"},
+    "ortools": {"engine", "master"},
     "matplotlib": {"report"},
     "typer": {"cli", "console", "flags", "given"},
     "rich": {"terminal"},
