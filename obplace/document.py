@@ -4,6 +4,8 @@ import json
 from typing import Any
 
 from obplace.certificate_form import to_json as certificate_json
+from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_certificate import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -35,7 +37,7 @@ def to_document(result: Result) -> dict[str, Any]:
         "notes": list(notes(result)),
         "deployment": problem.deployment.said(),
         "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
-        "certificate": None if result.certificate is None else certificate_json(result.certificate),
+        "certificate": _certificate(result),
     }
 
 
@@ -48,6 +50,16 @@ def to_json(result: Result) -> str:
     placed = "null" if servers is None else f"[\n{lines}\n ]"
     proof = json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-2]},\n "assignments": {placed},\n "certificate": {proof}\n}}\n'
+
+
+def _certificate(result: Result) -> dict[str, Any] | None:
+    match result.certificate:
+        case None:
+            return None
+        case FleetCertificate():
+            return fleet_json(result.certificate)
+        case _:
+            return certificate_json(result.certificate)
 
 
 def _objective(result: Result, objective: Objective) -> dict[str, Any]:

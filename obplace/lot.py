@@ -5,19 +5,28 @@ tolerance are in the capacities. What a count cannot say is refused by name.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd
+
+import numpy as np
 
 from obplace.catalogue import Combine
 from obplace.classes import Classes
 from obplace.errors import UsageError
+from obplace.fingerprint import fingerprint
 from obplace.fleet import Count, Fleet, Kind, Load, Stand
+from obplace.fleet_certificate import FleetCertificate, fleet_bound
+from obplace.generate import Prices
 from obplace.kernel import assembled, assign
+from obplace.knapsack import STATES, grid
+from obplace.labels import surrogates
 from obplace.patterns import alone, together
 from obplace.plan import Assignment, Plan
 from obplace.problem import Problem
 from obplace.rules import Apart, AtLeast, AtMost, Ban, Limit, Ratio, Rule, Where, sentence
+
+SURROGATES = 200  # weights of resources that a certificate holds at most
 
 
 @dataclass(frozen=True)
@@ -28,6 +37,8 @@ class Lot:
     ----------
     unit
         What the first objective is multiplied by in the fleet's prices; the second fills the rest.
+    limits
+        By count: the place of its rule in the problem's list, and the domain.
     rows
         By stand, cheapest first: row of the pool, and which of the machines that it stands for.
     """
@@ -35,6 +46,7 @@ class Lot:
     problem: Problem
     fleet: Fleet
     unit: int
+    limits: tuple[tuple[int, str], ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
 
 
@@ -86,13 +98,15 @@ def lot(problem: Problem) -> Lot:
         if isinstance(rule, Apart) and {rule.first, rule.second} <= numbers.keys()
         for pair in [(numbers[rule.first], numbers[rule.second])]
     )
-    counts = tuple(
-        Count((numbers[rule.role],), f"{rule.level} {domain}", rule.copies)
-        for rule in problem.rules
+    limits = [
+        (rule, number, domain)
+        for number, rule in enumerate(problem.rules)
         if isinstance(rule, Limit) and rule.role in numbers
         for domain in problem.domains[rule.level]
-    )
-    return Lot(problem, Fleet(tuple(names), kinds, tuple(stands), apart, counts), unit, tuple(rows))
+    ]
+    counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
+    fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
+    return Lot(problem, fleet, unit, tuple((number, name) for _, number, name in limits), tuple(rows))
 
 
 def _refused(problem: Problem) -> Iterator[str]:
@@ -187,6 +201,23 @@ def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
         copies = {fleet.kinds[k].name: int(load.items[k]) for k in load.items.nonzero()[0].tolist()}
         assignments.append(assign(problem, name, machine, together(problem, copies)))
     return assembled(problem, assignments)
+
+
+def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
+    """Return the certificate of some prices, with the bound that its checker finds."""
+    problem, fleet = made.problem, made.fleet
+    tolls: dict[str, dict[str, int]] = {}
+    for (number, domain), toll in zip(made.limits, prices.tolls, strict=True):
+        if toll:
+            tolls.setdefault(str(number), {})[domain] = toll
+    weights: list[list[int]] = []
+    if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
+        amounts = (fleet.needs, fleet.capacities, np.array(prices.worth), fleet.most)
+        found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
+        weights = np.unique(found, axis=0)[:SURROGATES].tolist()
+    worth = {kind.name: price for kind, price in zip(fleet.kinds, prices.worth, strict=True)}
+    certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
+    return replace(certificate, bound=fleet_bound(problem, certificate))
 
 
 def crowded(made: Lot) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from obplace.model import Model, Terms
 
 FEWEST, MOST = 4, 20  # machines emptied at once
 FIRST = 7.0
+PATIENCE = 20  # failures in a row before another packing of the same cost will do
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
@@ -29,6 +30,7 @@ class Mender:
         self.worth = worth
         self.cost = cost(fleet, packing)
         self.size = FIRST
+        self.failures = 0  # in a row
         self.random = np.random.default_rng(seed)
 
     def attempt(self, effort: Effort) -> bool:
@@ -37,17 +39,25 @@ class Mender:
         emptied = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         items: Ints = np.sum([load.items for load in emptied], axis=0)
-        packer = Packer(self.fleet, items, kept, self.cost - cost(self.fleet, kept), self._offered(emptied, items))
+        # After many failures another packing of the same cost will do: what cannot be bettered here can be from there.
+        aside = self.failures > PATIENCE and self.failures % 2 == 0
+        least = self.cost - cost(self.fleet, kept) + aside
+        packer = Packer(self.fleet, items, kept, least, self._offered(emptied, items))
+        if aside:
+            packer.objective = {}
         seconds = EACH if effort.seconds is None else min(EACH, effort.seconds)
         seed = int(self.random.integers(1 << 30))
         answer = packer.solve(replace(effort, seconds=seconds, seed=seed))
         if answer.values is None:
             step = 0.1 if answer.infeasible else -0.5
             self.size = min(max(self.size + step, FEWEST), MOST)
+            self.failures += 1
             return False
+        before = self.cost
         self.packing = kept + packer.loads(answer.values)
         self.cost = cost(self.fleet, self.packing)
-        return True
+        self.failures = 0 if self.cost < before else self.failures + 1
+        return self.cost < before
 
     def _choose(self) -> set[int]:
         """Choose machines: by waste, of those that waste most, or any."""

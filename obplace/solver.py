@@ -13,9 +13,10 @@ from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
 from obplace.explain import shortages
 from obplace.fingerprint import fingerprint
+from obplace.fleet_certificate import FleetCertificate
 from obplace.greedy import greedy
 from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
-from obplace.lot import Lot, crowded, lot, plan_of
+from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
 from obplace.model import Model, Row, Terms, value_of
 from obplace.patterns import TooManyError
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
@@ -69,7 +70,7 @@ class Result:
     objectives: tuple[Objective, ...]
     reasons: tuple[str, ...] = ()
     proof: Proof | None = None
-    certificate: Certificate | None = None
+    certificate: Certificate | FleetCertificate | None = None
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
@@ -366,7 +367,15 @@ def generated(solver: Solver, problem: Problem) -> Result:
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
-    return Result(problem, status, plan, objectives, interrupted=found.interrupted, seconds=seconds)
+    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    seconds["certify"] = time.monotonic() - start - seconds["columns"]
+    proof = None
+    if optimal:
+        certified = certificate is not None and certificate.bound >= found.bound
+        proof = Proof.CERTIFICATE if certified else Proof.SOLVER
+    return Result(
+        problem, status, plan, objectives, (), proof, certificate, interrupted=found.interrupted, seconds=seconds
+    )
 
 
 def _objectives(made: Lot, plan: Plan, found: Outcome) -> tuple[Objective, ...]:

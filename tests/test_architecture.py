@@ -40,6 +40,7 @@ FLOORS = (
     "certificate_form",
     "able",
     "certificate",
+    "fleet_certificate",
     "fingerprint",
     "plan",
     "budget",
@@ -141,6 +142,7 @@ CHECKER = {
     "certificate_form": set(),
     "able": {"catalogue", "pool", "rules", "problem"},
     "certificate": {"pool", "problem", "claims", "certificate_form", "able"},
+    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able"},
     "fingerprint": {"pool", "rules", "problem"},
 }
 
@@ -269,7 +271,7 @@ def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> Non
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    assert outside <= ({"numpy"} if name in ("able", "certificate", "fingerprint") else set())
+    assert outside <= ({"numpy"} if name in ("able", "certificate", "fleet_certificate", "fingerprint") else set())
 
 
 def test_checker_is_loaded_without_what_it_judges() -> None:
