@@ -25,7 +25,7 @@ NEAR = 2e-5  # share of the value by which the bound of the master program may b
 ROUNDS = 400
 COARSE = 10_000  # the largest weight in the cut of the master program's worths
 FOR_BOUND = 0.4  # share of a time limit for the master program
-FOR_DIVE = 0.7  # share of a time limit after which a dive ends
+FOR_DIVE = 0.85  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
 WHOLE = 20.0  # seconds for that
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
@@ -119,7 +119,7 @@ class Columns:
         if self._over():
             return
         worth = generator.centre.worth
-        self._packed(dive(generator, lambda: self._over(FOR_DIVE)))
+        self._packed(dive(generator, lambda: self._over(FOR_DIVE), self._over))
         if len(fleet.kinds) * int(fleet.sizes.sum()) <= SMALL or self.out.packing is None:
             self._all_at_once()
         if self.out.packing is None:

@@ -8,15 +8,18 @@ from obplace.filling import fill
 from obplace.fleet import Load
 from obplace.generate import SEEN, Generator
 
-A_TIME = 0.2  # share of the machines still to come that one step fixes
+A_TIME = 0.25  # share of the machines still to come that one step fixes
 AT_LEAST = 2  # machines that one step fixes
-ROUNDS = 3  # of pricing after a step
+ROUNDS = 2  # of pricing after a step
 SURE = 0.3  # a fraction below it is fixed only where nothing else is
 TAIL = 12  # so few machines are left to the filling
 
 
-def dive(generator: Generator, stop: Callable[[], bool]) -> list[Load]:
-    """Return loads that place what the generator has left, or as much of it as can be."""
+def dive(generator: Generator, stop: Callable[[], bool], over: Callable[[], bool]) -> list[Load]:
+    """Return loads that place what the generator has left, or as much of it as can be.
+
+    After ``stop`` nothing more is priced, and what is left is filled in, until it is ``over``.
+    """
     loads: list[Load] = []
     while generator.left.any() and not stop():
         assert generator.optimum is not None
@@ -29,7 +32,7 @@ def dive(generator: Generator, stop: Callable[[], bool]) -> list[Load]:
         generator.settle()
         if generator.left.any():
             generator.converge(ROUNDS, 0.0, stop, proving=False)
-    rest = fill(generator.fleet, generator.pricer, generator.left, generator.free, generator.room, stop)
+    rest = fill(generator.fleet, generator.pricer, generator.left, generator.free, generator.room, over)
     return loads + rest
 
 

@@ -20,7 +20,7 @@ from obplace.pricing import Pricer, grouped
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
-A_STAND = 3  # sets that a round adds for one stand at most
+A_STAND = 2  # sets that a round adds for one stand at most
 TINY = 1e-7  # of the rent: what a set must be worth more than it
 SEEN = 1e-6  # copies: what is less is the program's rounding
 WIDE = 0.3  # share by which worths may leave those they begin with

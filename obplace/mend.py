@@ -15,6 +15,8 @@ from obplace.model import Model, Terms
 
 FEWEST, MOST = 4, 20  # machines emptied at once
 FIRST = 7.0
+GROW, SHRINK = 0.3, -1.0  # after a try that soon finds nothing, and one that takes too long
+ASIDE = 5
 PATIENCE = 20  # failures in a row before another packing of the same cost will do
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
@@ -40,7 +42,7 @@ class Mender:
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         items: Ints = np.sum([load.items for load in emptied], axis=0)
         # After many failures another packing of the same cost will do: what cannot be bettered here can be from there.
-        aside = self.failures > PATIENCE and self.failures % 2 == 0
+        aside = self.failures > PATIENCE and self.failures % ASIDE == 0
         least = self.cost - cost(self.fleet, kept) + aside
         packer = Packer(self.fleet, items, kept, least, self._offered(emptied, items))
         if aside:
@@ -49,7 +51,7 @@ class Mender:
         seed = int(self.random.integers(1 << 30))
         answer = packer.solve(replace(effort, seconds=seconds, seed=seed))
         if answer.values is None:
-            step = 0.1 if answer.infeasible else -0.5
+            step = GROW if answer.infeasible else SHRINK
             self.size = min(max(self.size + step, FEWEST), MOST)
             self.failures += 1
             return False
