@@ -106,7 +106,8 @@ def main() -> None:
             ]
             done = subprocess.run(command, capture_output=True, text=True, timeout=20 * asked.seconds + 600)
             last = done.stdout.strip().splitlines()[-1:] or ["{}"]
-            row = json.loads(last[0]) if done.returncode == 0 else {"who": who, "cost": "failed", "instance": instance}
+            failed = {"instance": Path(instance).name, "who": who, "cost": f"failed: {done.stderr.strip()[-80:]}"}
+            row = json.loads(last[0]) if done.returncode == 0 else failed
             found.append(row | {"versions": versions()})
         bound = max((row["bound"] for row in found if row["who"] == "obplace" and row.get("bound")), default=0)
         for row in found:

@@ -146,7 +146,7 @@ class Columns:
             worth = np.array(prices.worth)
             weights = worth * COARSE // max(1, int(worth.max(initial=1)))
             stands = np.arange(len(self.fleet.stands))
-            factors, _ = generator.pricer.best(weights, self.fleet.most, stands)
+            factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
             known.append(worth_cut(factors, weights, self.fleet))
         bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
         self._bound(bound)

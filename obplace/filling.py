@@ -16,6 +16,7 @@ from obplace.pricing import Pricer, grouped
 
 A_TIME = 0.2  # share of the copies left that is placed before worths are found again
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits
+AT_ONCE = 400  # machines that are looked at in one go
 SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
 FREE = 0.05  # share of the whole below which a resource does not count as paid for
 LARGE = 0.01  # by which large items are worth more where that is so: they go first
@@ -83,21 +84,31 @@ def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop:
 def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, room: Ints) -> list[Load]:
     """Fill the machines that give most for their price; ``left``, ``free`` and ``room`` shrink with them."""
     full = np.where(room > 0, 0, -int(worth.max(initial=0)) - 1)
-    best = np.zeros(len(fleet.stands), dtype=np.int64)
-    sets = np.zeros((len(fleet.stands), len(fleet.kinds)), dtype=np.int64)
-    for stands, values in grouped(fleet, worth, full):
-        open_ = stands[free[stands] > 0]
-        best[open_], sets[open_] = pricer.best(values, np.minimum(fleet.most, left), open_)
     price = np.array(
         [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, free, strict=True)]
     )
-    ratio = best / np.maximum(1, price)
+
+    def choose(stands: Ints, worth: Ints) -> Ints:
+        gives = worth / np.maximum(1, price[stands])
+        order: Ints = np.argsort(-gives, kind="stable")[:AT_ONCE]
+        good: Ints = order[gives[order] >= WORSE * gives.max(initial=0.0)]
+        return good
+
+    ratio: list[float] = []
+    fitting: list[Load] = []
+    for stands, values in grouped(fleet, worth, full):
+        open_ = stands[free[stands] > 0]
+        if not len(open_):
+            continue
+        best, chosen, sets = pricer.best(values, np.minimum(fleet.most, left), open_, choose)
+        ratio += (best[chosen] / np.maximum(1, price[open_[chosen]])).tolist()
+        fitting += [Load(int(s), items) for s, items in zip(open_[chosen], sets, strict=True)]
     wanted = max(1, int(A_TIME * left.sum()))
     loads: list[Load] = []
-    for s in np.argsort(-ratio, kind="stable").tolist():
-        items = sets[s]
+    for place in np.argsort(-np.array(ratio), kind="stable").tolist():
+        s, items = fitting[place]
         some = items > 0
-        if wanted <= 0 or (ratio[s] < WORSE * ratio.max() and loads):
+        if wanted <= 0 or (ratio[place] < WORSE * max(ratio) and loads):
             break
         if not some.any():
             continue

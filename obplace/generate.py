@@ -26,6 +26,7 @@ SEEN = 1e-6  # copies: what is less is the program's rounding
 WIDE = 0.3  # share by which worths may leave those they begin with
 NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
 DEAREST = 8  # times the price of all machines: what a copy is worth at most
+AT_ONCE = 400  # stands for which a round looks for a set
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -112,6 +113,7 @@ class Generator:
         self.dearest = float(DEAREST * max(1, money))
         self.low, self.high = worth * (1 - WIDE), worth * (1 + WIDE)
         self.master.box(self.low, self.high)
+        self.first = np.array([slots[0] if slots else 0 for slots in fleet.slots], dtype=np.float64)
         self.left = fleet.copies.copy()
         self.free = fleet.sizes.copy()
         self.room = np.array([count.most for count in fleet.counts], dtype=np.int64)
@@ -123,9 +125,9 @@ class Generator:
         self.optimum: Optimum | None = None
         for factor in NEAR:
             prices = self._whole(Duals(worth * factor, self.centre.tolls, self.centre.cuts))
-            best, sets = self._price(prices)
+            best, stands, sets = self._price(prices)
             self._improves(prices, best)
-            for stand, items in enumerate(sets):
+            for stand, items in zip(stands.tolist(), sets, strict=True):
                 if items.any():
                     self.learn(Load(stand, items))
 
@@ -170,7 +172,7 @@ class Generator:
         if proving and self.smooth:
             asked = asked.near(self.centre, self.smooth)
         prices = self._whole(asked)
-        best, sets = self._price(prices)
+        best, _, sets = self._price(prices, now.rent)
         if proving and self._improves(prices, best):
             self.centre = asked
         added = self._add(sets, now)
@@ -198,15 +200,28 @@ class Generator:
 
         return Prices(self.scale, down(at.worth), down(at.tolls), down(at.cuts))
 
-    def _price(self, prices: Prices) -> tuple[list[int], Ints]:
-        """Return, by stand, what no set is worth more than, and a good set, shape (stands, kinds)."""
+    def _price(self, prices: Prices, rent: Reals | None = None) -> tuple[list[int], Ints, Ints]:
+        """Return, by stand, what no set is worth more than; and good sets with their stands, where they pay most.
+
+        Without ``rent`` what a stand costs is its first machine's price.
+        """
         fleet = self.fleet
         most = np.minimum(fleet.most, self.left)
         best = np.zeros(len(fleet.stands), dtype=np.int64)
-        sets = np.zeros((len(fleet.stands), len(fleet.kinds)), dtype=np.int64)
+        cost = self.first if rent is None else rent
+        found: list[Ints] = []
+        where: list[Ints] = []
+
+        def choose(stands: Ints, worth: Ints) -> Ints:
+            gain = np.where(self.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
+            order: Ints = np.argsort(-gain, kind="stable")[:AT_ONCE]
+            return order[gain[order] > -np.inf]
+
         for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
-            best[stands], sets[stands] = self.pricer.best(values, most, stands)
-        return best.tolist(), sets
+            best[stands], chosen, sets = self.pricer.best(values, most, stands, choose)
+            found.append(sets)
+            where.append(stands[chosen])
+        return best.tolist(), np.concatenate(where), np.concatenate(found)
 
     def _improves(self, prices: Prices, best: list[int]) -> bool:
         bound = bound_of(self.fleet, self.cuts, prices, best)
@@ -218,7 +233,7 @@ class Generator:
     def _add(self, sets: Ints, now: Optimum) -> int:
         """Add for each stand the sets, found for any of them, that are worth most beyond the stand's rent."""
         fleet = self.fleet
-        distinct = np.unique(sets[self.free > 0], axis=0)
+        distinct = np.unique(sets, axis=0)
         worth, needs = distinct @ now.worth, distinct @ fleet.needs
         tolls = distinct @ (fleet.tally * now.tolls[:, None]).T if fleet.counts else None
         added = 0

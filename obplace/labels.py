@@ -4,6 +4,8 @@ A surrogate, one weight for all resources, says how much a set may still gain. T
 number; where some had to be left out, the best of what they might have become is the bound instead.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,14 +59,16 @@ class Labels:
         self.width *= 4
         return True
 
-    def best(self, values: Ints, most: Ints, stands: Ints) -> tuple[Ints, Ints]:
-        """Return what no set is worth more than, and a good set, for each of some stands."""
+    def best(
+        self, values: Ints, most: Ints, stands: Ints, choose: Callable[[Ints, Ints], Ints]
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return what no set is worth more than for each of some stands, and a good set for those that are chosen."""
         fleet = self.fleet
         kinds = np.flatnonzero((values > 0) & (most > 0))
         worth = np.zeros(len(stands), dtype=np.int64)
         sets = np.zeros((len(stands), len(values)), dtype=np.int64)
         if not len(kinds):
-            return worth, sets
+            return worth, np.zeros(0, dtype=np.int64), sets[:0]
         weights = surrogates(
             fleet.needs[kinds].astype(float),
             fleet.capacities[stands].astype(float),
@@ -75,7 +79,8 @@ class Labels:
             here = kinds[fleet.able[s, kinds]]
             worth[n], sets[n] = self._grow(s, here, values, most, weights[n])
         self.bound_is_exact = bool((sets @ values == worth).all())
-        return worth, sets
+        chosen = choose(stands, worth)
+        return worth, chosen, sets[chosen]
 
     def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals) -> tuple[int, Ints]:
         """Grow sets for one stand; each step keeps those that may still be best, the most hopeful where too many."""

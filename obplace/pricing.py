@@ -1,6 +1,6 @@
 """The best set of items for each stand at given worths, however many resources there are."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import numpy as np
@@ -12,14 +12,17 @@ from obplace.labels import Labels
 ALTERNATIVES = 16  # sets of kinds without two that keep apart, for which the programme runs at most
 
 
+Choose = Callable[[Ints, Ints], Ints]
+
+
 class Pricer(Protocol):
     """What finds sets of items."""
 
     def finer(self) -> bool:
         """Look closer from now on, for a bound that is nearer; False where that is of no use."""
 
-    def best(self, values: Ints, most: Ints, stands: Ints) -> tuple[Ints, Ints]:
-        """Return for each of some stands what no set is worth more than, and a good set.
+    def best(self, values: Ints, most: Ints, stands: Ints, choose: Choose) -> tuple[Ints, Ints, Ints]:
+        """Return for each of some stands what no set is worth more than, and a good set for those that are chosen.
 
         Parameters
         ----------
@@ -29,11 +32,13 @@ class Pricer(Protocol):
             Copies of each kind at most, shape (kinds,).
         stands
             Indices, shape (n,).
+        choose
+            Told these and their worths, it returns places among them.
 
         Returns
         -------
         tuple
-            Worths, shape (n,), and sets, shape (n, kinds).
+            Worths, shape (n,); the places that were chosen, shape (m,); and their sets, shape (m, kinds).
         """
 
 
@@ -52,18 +57,19 @@ class Box:
         """Sets are the best already."""
         return False
 
-    def best(self, values: Ints, most: Ints, stands: Ints) -> tuple[Ints, Ints]:
-        """Return the worth of a best set, and a set, for each of some stands."""
-        worth = np.full(len(stands), -1, dtype=np.int64)
-        sets = np.zeros((len(stands), len(values)), dtype=np.int64)
-        for allowed in together(values, self.fleet.apart):
-            table = Table(self.grid, allowed, most)
-            these = table.values(stands)
-            found = table.sets(stands, len(values))
-            better = these > worth
-            worth[better], sets[better] = these[better], found[better]
+    def best(self, values: Ints, most: Ints, stands: Ints, choose: Choose) -> tuple[Ints, Ints, Ints]:
+        """Return the worth of a best set for each of some stands, and a set for those that are chosen."""
+        tables = [Table(self.grid, allowed, most) for allowed in together(values, self.fleet.apart)]
+        worths = np.array([table.values(stands) for table in tables])
+        worth: Ints = worths.max(axis=0)
+        chosen = choose(stands, worth)
+        sets = np.zeros((len(chosen), len(values)), dtype=np.int64)
+        from_ = worths[:, chosen].argmax(axis=0)
+        for number, table in enumerate(tables):
+            rows = np.flatnonzero(from_ == number)
+            sets[rows] = table.sets(stands[chosen[rows]], len(values))
         separate(sets, values, self.fleet.apart)
-        return worth, sets
+        return worth, chosen, sets
 
 
 def together(values: Ints, apart: frozenset[tuple[int, int]]) -> list[Ints]:
