@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from obplace.bill import Purchase
 from obplace.certificate_form import to_json as certificate_json
+from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_certificate import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -39,7 +41,7 @@ def to_document(result: "Result") -> dict[str, Any]:
         "deployment": problem.deployment.said(),
         **({} if plan is None or plan.bill is None else {"bill": [purchase(plan, each) for each in plan.bill]}),
         "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
-        "certificate": None if result.certificate is None else certificate_json(result.certificate),
+        "certificate": _certificate(result),
     }
 
 
@@ -52,6 +54,16 @@ def to_json(result: "Result") -> str:
     placed = "null" if servers is None else f"[\n{lines}\n ]"
     proof = json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-2]},\n "assignments": {placed},\n "certificate": {proof}\n}}\n'
+
+
+def _certificate(result: "Result") -> dict[str, Any] | None:
+    match result.certificate:
+        case None:
+            return None
+        case FleetCertificate():
+            return fleet_json(result.certificate)
+        case _:
+            return certificate_json(result.certificate)
 
 
 def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
