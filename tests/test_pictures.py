@@ -268,6 +268,23 @@ def test_places_without_domains_are_one_crowd(base: Result) -> None:
     assert {"zone unknown", "rack unknown"} <= set(mixed)
 
 
+def test_racks_of_one_name_say_where_they_stand(base: Result) -> None:
+    """A zone that is not known may be several places; where it is one, its title says which."""
+    zoned, *others = planned(base).assignments
+
+    def shown(*idcs: str) -> set[str]:
+        spots: list[dict[str, str | None]] = [{"zone": None, "idc": f"e/{idc}", "rack": f"e/{idc}/r1"} for idc in idcs]
+        there = [
+            replace(each, machine=replace(each.machine, domains=spot))
+            for each, spot in zip(others, spots, strict=False)
+        ]
+        plan = replace(planned(base), assignments=(zoned, *there))
+        return set(texts(drawn(partial(obplace.plot_places, plan), None)))
+
+    assert {"rack i0/r1", "rack i1/r1", "zone unknown"} <= shown("i0", "i1")
+    assert {"rack r1", "zone unknown, idc i0"} <= shown("i0")
+
+
 def test_rack_that_is_too_high_goes_on(base: Result) -> None:
     """Thirty servers of one rack stand in several frames of the same name."""
     plan = of_size(planned(base), 30)
