@@ -16,7 +16,7 @@ from obplace.fingerprint import fingerprint
 from obplace.fleet_certificate import FleetCertificate
 from obplace.greedy import greedy
 from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
-from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
+from obplace.lot import Lot, certificate_of, countless, crowded, lot, plan_of
 from obplace.model import Model, Row, Terms, value_of
 from obplace.patterns import TooManyError
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
@@ -112,6 +112,8 @@ class Solver:
 
     def solve(self, problem: Problem) -> Result:
         """Return the best plan and what is proven about it; every plan has passed `verify`."""
+        if countless(problem):
+            return generated(self, problem)
         try:
             return _Solve(self, problem).run()
         except TooManyError:

@@ -16,6 +16,7 @@ SLICES = {
     "repeat": 40,
     "reductions": 40,
     "racks": 40,
+    "columns": 25,
 }  # cases; the full campaigns are under benchmarks/campaigns
 
 
@@ -27,6 +28,15 @@ def run(name: str) -> list[dict[str, str]]:
 def test_every_campaign_has_a_slice():
     """No campaign is left out of the tests."""
     assert {*SLICES, *SEEDS} == set(CAMPAIGNS)
+
+
+def test_listing_and_generating_agree():
+    """Both find the oracle's optimum, and every plan of column generation checks with its prices."""
+    rows = run("columns")
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert sum(row["status"] == "optimal" for row in rows) >= 8
+    assert sum(row["proof"] == "certificate" for row in rows) >= 4
 
 
 def test_solver_agrees_with_oracle():
