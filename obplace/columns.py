@@ -99,6 +99,11 @@ class Columns:
             self._search()
         except KeyboardInterrupt:
             self.out.interrupted = True
+        except Exception:
+            # Native code that is interrupted may end in an error of its own; what is known was known before.
+            if not self.interrupted:
+                raise
+            self.out.interrupted = True
         finally:
             if before is not None:
                 signal.signal(signal.SIGINT, before)

@@ -14,7 +14,7 @@ from obplace.master import Reals
 from obplace.model import Row
 from obplace.pricing import Pricer, grouped, leading
 
-A_TIME = 0.2  # share of the copies left that is placed before worths are found again
+A_TIME = 0.1  # share of the copies left that is placed before worths are found again
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
 AT_ONCE = 400  # shapes of machines that are looked at in one go
 SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
