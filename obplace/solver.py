@@ -371,10 +371,9 @@ def generated(solver: Solver, problem: Problem) -> Result:
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
     certificate = None if found.prices is None else certificate_of(made, found.prices)
     seconds["certify"] = time.monotonic() - start - seconds["columns"]
-    proof = None
-    if optimal:
-        certified = certificate is not None and certificate.bound >= found.bound
-        proof = Proof.CERTIFICATE if certified else Proof.SOLVER
+    # Beyond the prices a bound rests on CP-SAT alone, and no second solver has been asked.
+    certified = optimal and certificate is not None and certificate.bound >= found.bound
+    proof = Proof.CERTIFICATE if certified else None
     return Result(
         problem, status, plan, objectives, (), proof, certificate, interrupted=found.interrupted, seconds=seconds
     )
