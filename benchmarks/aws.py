@@ -19,7 +19,7 @@ import pandas as pd
 
 import obplace
 from benchmarks.measure import RESULTS, versions
-from obplace.solver import Result
+from obplace.result import Result
 
 STORAGE = "0.08"  # USD for a GB and month, what general purpose volumes (gp3) cost there
 ZONES = "a|b|c"

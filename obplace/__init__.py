@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from obplace.report import plot_places as plot_places
     from obplace.report import plot_plan as plot_plan
     from obplace.report import plot_sensitivity as plot_sensitivity
-    from obplace.solver import Result as Result
+    from obplace.result import Result as Result
     from obplace.solver import Solver as Solver
     from obplace.swings import sensitivity as sensitivity
     from obplace.whatif import what_if as what_if
@@ -43,7 +43,7 @@ _LATER = {
     "Frontier": ("obplace.pareto", "Frontier"),
     "Plan": ("obplace.plan", "Plan"),
     "Pool": ("obplace.pool", "Pool"),
-    "Result": ("obplace.solver", "Result"),
+    "Result": ("obplace.result", "Result"),
     "Solver": ("obplace.solver", "Solver"),
     "Status": ("obplace.plan", "Status"),
     "explain": ("obplace.ask", "explain"),

@@ -10,7 +10,8 @@ from obplace.console import LIMIT, NONE, Format, form_of, say, write_out
 
 if TYPE_CHECKING:
     from obplace.problem import Problem
-    from obplace.solver import Result, Solver
+    from obplace.result import Result
+    from obplace.solver import Solver
 
 TimeLimit = Annotated[float | None, typer.Option(metavar="S", min=0.001, help="Seconds for the search.")]
 Threads = Annotated[int, typer.Option(min=1, max=8, help="Of the search.")]

@@ -19,7 +19,7 @@ from obplace.wish import PREFER, Wish
 
 if TYPE_CHECKING:
     from obplace.explanation import Explanation
-    from obplace.solver import Result
+    from obplace.result import Result
 
 Words = str | Iterable[str]
 

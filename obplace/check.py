@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from obplace.document import assignment, purchase
 from obplace.errors import DataError
+from obplace.fleet_certificate import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
 from obplace.patterns import Pattern, TooManyError, patterns, together
 from obplace.plan import Plan, objective_values
@@ -20,6 +21,8 @@ from obplace.rules import Graded, sentence
 from obplace.shortage import shortages
 from obplace.verify import verify
 from obplace.words import plain
+
+CHECKER = "claims.py, able.py and certificate.py"
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,9 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     proof = proven(form, problem, objective_values(problem, plan))
     if proof.findings:
         return Report(proof.findings, "")
-    trusted = (_trusted(problem),) if proof.sentences else ()
+    fleet = form.certificate is not None and form.certificate.get("schema") == FLEET
+    checker = "able.py and fleet_certificate.py" if fleet else CHECKER
+    trusted = (_trusted(problem, checker),) if proof.sentences else ()
     return Report((), _holds(problem, plan, _optimality(form, proof.whole)), plan, (*proof.sentences, *trusted))
 
 
@@ -112,10 +117,10 @@ def _optimality(form: PlanForm, whole: bool) -> str:
             return "optimality not claimed"
 
 
-def _trusted(problem: Problem) -> str:
+def _trusted(problem: Problem, checker: str = CHECKER) -> str:
     return (
         f"this trusts the reader of the pool, the catalogue {problem.catalogue.name}, what the deployment's words are "
-        "taken to mean, and the checker: claims.py, able.py and certificate.py"
+        f"taken to mean, and the checker: {checker}"
     )
 
 

@@ -5,9 +5,12 @@ one still; a dive for a better packing; and small parts packed again and again. 
 so far has been checked, and its bound holds.
 """
 
+import signal
+import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -87,16 +90,39 @@ class Columns:
         self.start = time.monotonic()
         self.gained = self.start
         self.out = Outcome()
+        self.interrupted = False
 
     def run(self) -> Outcome:
         """Search until the gap is closed, time is over, or somebody interrupts."""
+        before = self._listen()
         try:
             self._search()
         except KeyboardInterrupt:
             self.out.interrupted = True
+        except Exception:
+            # Native code that is interrupted may end in an error of its own; what is known was known before.
+            if not self.interrupted:
+                raise
+            self.out.interrupted = True
+        finally:
+            if before is not None:
+                signal.signal(signal.SIGINT, before)
         if self.out.packing is not None and (found := faults(self.fleet, self.out.packing)):
             raise InternalError([f"the packing breaks a rule: {each}" for each in found])
         return self.out
+
+    def _listen(self) -> Any:
+        """Note an interrupt, and raise it as usual: native code loses one that comes at the wrong moment."""
+        before = signal.getsignal(signal.SIGINT)
+        if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
+            return None
+
+        def note(number: int, frame: Any) -> None:
+            self.interrupted = True
+            signal.default_int_handler(number, frame)
+
+        signal.signal(signal.SIGINT, note)
+        return before
 
     def _search(self) -> None:
         fleet = self.fleet
@@ -191,6 +217,8 @@ class Columns:
 
     def _over(self, share: float = 1.0) -> bool:
         """Is it time to stop, or to go on with something else?"""
+        if self.interrupted:
+            raise KeyboardInterrupt
         now = time.monotonic()
         if self.out.cost is not None and self.out.cost - self.out.bound <= self.gap * self.out.cost:
             return True

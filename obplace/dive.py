@@ -22,8 +22,7 @@ def dive(generator: Generator, stop: Callable[[], bool], over: Callable[[], bool
     """
     loads: list[Load] = []
     while generator.left.any() and not stop():
-        assert generator.optimum is not None
-        if generator.optimum.running.sum() <= TAIL:
+        if generator.optimum is None or generator.optimum.running.sum() <= TAIL:
             break
         fixed = _fix(generator)
         if not fixed:

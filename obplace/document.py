@@ -12,7 +12,7 @@ from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
 
 if TYPE_CHECKING:
-    from obplace.solver import Result
+    from obplace.result import Result
 
 SCHEMA = "obplace.plan/1"
 

@@ -12,7 +12,7 @@ from obplace.errors import UsageError
 from obplace.flags import PoolFile, Question, upgrades
 
 if TYPE_CHECKING:
-    from obplace.solver import Result
+    from obplace.result import Result
 
 
 @command

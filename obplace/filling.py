@@ -12,11 +12,11 @@ from obplace.fleet import Fleet, Ints, Load
 from obplace.generate import scale_for
 from obplace.master import Reals
 from obplace.model import Row
-from obplace.pricing import Pricer, grouped
+from obplace.pricing import Pricer, grouped, leading
 
-A_TIME = 0.2  # share of the copies left that is placed before worths are found again
-WORSE = 0.97  # times what the best machine gives for its price: what gives less waits
-AT_ONCE = 400  # machines that are looked at in one go
+A_TIME = 0.1  # share of the copies left that is placed before worths are found again
+WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
+AT_ONCE = 400  # shapes of machines that are looked at in one go
 SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
 FREE = 0.05  # share of the whole below which a resource does not count as paid for
 LARGE = 0.01  # by which large items are worth more where that is so: they go first
@@ -83,6 +83,7 @@ def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop:
 
 def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, room: Ints) -> list[Load]:
     """Fill the machines that give most for their price; ``left``, ``free`` and ``room`` shrink with them."""
+    scale = scale_for(fleet)  # a machine that gives that much for its price pays
     full = np.where(room > 0, 0, -int(worth.max(initial=0)) - 1)
     price = np.array(
         [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, free, strict=True)]
@@ -90,8 +91,8 @@ def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, roo
 
     def choose(stands: Ints, worth: Ints) -> Ints:
         gives = worth / np.maximum(1, price[stands])
-        order: Ints = np.argsort(-gives, kind="stable")[:AT_ONCE]
-        good: Ints = order[gives[order] >= WORSE * gives.max(initial=0.0)]
+        order = leading(np.argsort(-gives, kind="stable"), fleet.shapes[stands], AT_ONCE)
+        good: Ints = order[gives[order] >= min(scale, WORSE * gives.max(initial=0.0))]
         return good
 
     ratio: list[float] = []
@@ -108,7 +109,7 @@ def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, roo
     for place in np.argsort(-np.array(ratio), kind="stable").tolist():
         s, items = fitting[place]
         some = items > 0
-        if wanted <= 0 or (ratio[place] < WORSE * max(ratio) and loads):
+        if wanted <= 0 or (ratio[place] < min(scale, WORSE * max(ratio)) and loads):
             break
         if not some.any():
             continue

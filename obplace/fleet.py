@@ -127,6 +127,12 @@ class Fleet:
         return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(len(self.stands), -1)
 
     @cached_property
+    def shapes(self) -> Ints:
+        """A number for each stand, the same for those of equal capacities, shape (stands,)."""
+        _, numbers = np.unique(self.capacities, axis=0, return_inverse=True)
+        return numbers.reshape(-1).astype(np.int64)
+
+    @cached_property
     def sizes(self) -> Ints:
         """Machines of each stand, shape (stands,)."""
         return np.array([stand.size for stand in self.stands], dtype=np.int64)

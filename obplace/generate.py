@@ -16,7 +16,7 @@ import numpy as np
 
 from obplace.fleet import Fleet, Ints, Load
 from obplace.master import Master, Optimum, Reals
-from obplace.pricing import Pricer, grouped
+from obplace.pricing import Pricer, grouped, leading
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
@@ -26,7 +26,7 @@ SEEN = 1e-6  # copies: what is less is the program's rounding
 WIDE = 0.3  # share by which worths may leave those they begin with
 NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
 DEAREST = 8  # times the price of all machines: what a copy is worth at most
-AT_ONCE = 400  # stands for which a round looks for a set
+AT_ONCE = 400  # shapes of machines for which a round looks for a set
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -214,7 +214,7 @@ class Generator:
 
         def choose(stands: Ints, worth: Ints) -> Ints:
             gain = np.where(self.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
-            order: Ints = np.argsort(-gain, kind="stable")[:AT_ONCE]
+            order = leading(np.argsort(-gain, kind="stable"), fleet.shapes[stands], AT_ONCE)
             return order[gain[order] > -np.inf]
 
         for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):

@@ -97,7 +97,7 @@ class Table:
 
     def sets(self, stands: Ints, kinds: int) -> Ints:
         """Return a best set of items for each of some stands, shape (stands, kinds)."""
-        place = self.grid.corners[stands].copy()
+        place, of = np.unique(self.grid.corners[stands], axis=0, return_inverse=True)
         found = np.zeros((len(place), kinds), dtype=np.int64)
         for kind, copies, better in reversed(self.parcels):
             need = self.grid.needs[kind] * copies
@@ -106,7 +106,8 @@ class Table:
             rows = rows[better[tuple((place[rows] - need).T)]]
             place[rows] -= need
             found[rows, kind] += copies
-        return found
+        expanded: Ints = found[of.reshape(-1)]
+        return expanded
 
 
 def _ceiling(grid: Grid, values: Ints, most: Ints) -> int:

@@ -13,8 +13,8 @@ from functools import cached_property
 from obplace.patterns import Pattern, most_copies, patterns
 from obplace.pool import changed
 from obplace.problem import Need, Problem
+from obplace.result import Result
 from obplace.rules import Alike, Graded
-from obplace.solver import Result
 
 Capacity = Mapping[str, int]  # by resource, base units; of others the machine has what it has
 

@@ -21,10 +21,10 @@ from obplace.generate import Prices
 from obplace.kernel import assembled, assign
 from obplace.knapsack import STATES, grid
 from obplace.labels import surrogates
-from obplace.patterns import alone, together
+from obplace.patterns import MOST, alone, most_copies, together
 from obplace.plan import Assignment, Plan
 from obplace.problem import Problem
-from obplace.rules import Apart, AtLeast, AtMost, Ban, Limit, Ratio, Rule, Where, sentence
+from obplace.rules import Apart, AtLeast, AtMost, Ban, Beside, Graded, Limit, Ratio, Rule, Where, sentence
 
 SURROGATES = 200  # weights of resources that a certificate holds at most
 
@@ -107,6 +107,37 @@ def lot(problem: Problem) -> Lot:
     counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
     fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
     return Lot(problem, fleet, unit, tuple((number, name) for _, number, name in limits), tuple(rows))
+
+
+def countless(problem: Problem) -> bool:
+    """Do more sets of roles fit on the largest machine than can be listed? Counted quickly, where sharing is free."""
+    if not problem.catalogue.free or problem.zoned or any(isinstance(rule, Graded | Beside) for rule in problem.rules):
+        return False
+    names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
+    largest = tuple(_room(problem, name, problem.pool.largest.get(name, 0)) for name in names)
+    roles = [(tuple(_need(problem, role, name) for name in names), most) for role, most in most_copies(problem).items()]
+    numbers = {role: index for index, role in enumerate(problem.counts)}
+    apart = {
+        frozenset((numbers[rule.first], numbers[rule.second]))
+        for rule in problem.rules
+        if isinstance(rule, Apart) and rule.level is None
+    }
+    found = 0
+    waiting: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), largest)]
+    while waiting and found <= MOST:
+        running, left = waiting.pop()
+        for index in range(running[-1] + 1 if running else 0, len(roles)):
+            need, most = roles[index]
+            if any(frozenset((index, other)) in apart for other in running):
+                continue
+            rest = left
+            for _ in range(most):
+                rest = tuple(room - each for room, each in zip(rest, need, strict=True))
+                if min(rest, default=0) < 0:
+                    break
+                found += 1
+                waiting.append(((*running, index), rest))
+    return found > MOST
 
 
 def _refused(problem: Problem) -> Iterator[str]:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 
 from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.notes import kept, notes
+from obplace.result import Result
 from obplace.sheet import aligned, header, rows
-from obplace.solver import Result
 from obplace.words import headline, plain
 
 

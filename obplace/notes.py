@@ -14,7 +14,7 @@ from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
 from obplace.words import listed
 
 if TYPE_CHECKING:
-    from obplace.solver import Result
+    from obplace.result import Result
 
 
 def notes(result: "Result") -> tuple[str, ...]:

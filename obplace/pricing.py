@@ -100,6 +100,14 @@ def separate(sets: Ints, values: Ints, apart: frozenset[tuple[int, int]]) -> Non
         sets[rows[~first], b] = 0
 
 
+def leading(order: Ints, shapes: Ints, number: int) -> Ints:
+    """Return the part of an order that lies in its first shapes, so many of them; ``shapes`` is by what is ordered."""
+    _, first, inverse = np.unique(shapes[order], return_index=True, return_inverse=True)
+    rank = first.argsort().argsort()
+    found: Ints = order[rank[inverse] < number]
+    return found
+
+
 def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[tuple[Ints, Ints]]:
     """Yield stands in which a copy of each kind is worth the same, and these worths, shape (kinds,).
 

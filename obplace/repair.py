@@ -39,8 +39,9 @@ from obplace.pose import pose
 from obplace.possible import possible
 from obplace.problem import Problem
 from obplace.quantity import show
+from obplace.result import Result
 from obplace.rules import Ban
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.ways import Allowance
 from obplace.wish import MONEY, PREFER, Wish, allowance, weights
 

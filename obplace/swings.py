@@ -12,8 +12,9 @@ from obplace.carried import loosened, no_better, one_more
 from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Status
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.rules import AtLeast, sentence
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.whatif import Outcome
 from obplace.why import Price, Why, why
 

@@ -23,8 +23,8 @@ from obplace.notes import kept, notes
 from obplace.plan import Plan, Status
 from obplace.preflight import Preflight
 from obplace.quantity import show
+from obplace.result import Progress, Result
 from obplace.sheet import aligned, header, rows
-from obplace.solver import Progress, Result
 from obplace.words import headline, plain, width
 
 WIDE = 240  # columns where nobody looks: a file, a pipe

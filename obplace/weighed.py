@@ -10,7 +10,7 @@ from obplace.errors import UsageError
 from obplace.markdown import escaped, table
 from obplace.plan import Status
 from obplace.quantity import show
-from obplace.solver import Result
+from obplace.result import Result
 from obplace.whatif import Difference, Outcome, WhatIf, what_if
 from obplace.why import Lack, Price, Why, why
 from obplace.worded import Sheet, laid_out, room

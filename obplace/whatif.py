@@ -9,7 +9,8 @@ from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Objective, Status
 from obplace.pose import asking, pose_again
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -24,8 +24,9 @@ from obplace.plan import Assignment, Status
 from obplace.pool import Machine, changed
 from obplace.problem import Problem
 from obplace.quantity import show
+from obplace.result import Result
 from obplace.rules import Ban, Budget
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.whatif import Outcome
 
 NEVER = 1 << 62  # worse than any value

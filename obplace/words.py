@@ -13,7 +13,7 @@ from obplace.quantity import Kind, parse, show
 from obplace.rules import Alike
 
 if TYPE_CHECKING:
-    from obplace.solver import Result
+    from obplace.result import Result
 
 _BEST: Final = {"servers": "fewest servers", "cost": "lowest cost"}
 ALIKE: Final = "alike"

@@ -16,8 +16,8 @@ from obplace.certificate_form import Certificate, Stage
 from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.rules import AtLeast, Rule
-from obplace.solver import Result
 from obplace.valued import Kind, Single, Values
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import obplace
 from obplace.document import to_document
-from obplace.solver import Result
+from obplace.result import Result
 from tests.small import machines, pool
 from tests.tiny import catalogue
 

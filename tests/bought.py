@@ -24,7 +24,8 @@ from obplace.plan_form import read
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 
 Row = dict[str, str]
 Load = tuple[str, ...]

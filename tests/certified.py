@@ -23,7 +23,8 @@ from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
 from obplace.quantity import show
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 
 SMALLEST, LITTLE, LARGEST = 8, 30, 100_000
 SEARCH = 40  # questions that are tried for one whose certificate is a tree

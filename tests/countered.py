@@ -7,8 +7,9 @@ from random import Random
 from obplace.plan import Status
 from obplace.pool import changed
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.rules import Ban
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.why import Why, why
 from tests.drawn import Drawn
 from tests.mixed import mixed

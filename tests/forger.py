@@ -18,8 +18,9 @@ from obplace.fingerprint import fingerprint
 from obplace.plan import Objective, Proof, Status, objective_values
 from obplace.plan_form import PlanForm
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.shortage import shortages
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.verify import verify
 from tests.certified import leaves
 from tests.drawn import Drawn, least

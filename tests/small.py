@@ -12,7 +12,8 @@ from obplace.plan import Plan
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.verify import verify
 
 GB = 1024**3

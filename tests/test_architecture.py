@@ -81,6 +81,8 @@ FLOORS = (
     "greedy",
     "crowding",
     "shortage",
+    "result",
+    "generated",
     "solver",
     "members",
     "possible",
@@ -152,7 +154,7 @@ FLOORS = (
 # In a notebook a plan and a result draw themselves: inside the method that does it, never on import.
 DRAW_THEMSELVES = {
     ("plan", "report"),
-    ("solver", "report"),
+    ("result", "report"),
     ("explanation", "explained"),
     ("pareto", "report"),
     ("ranked", "report"),

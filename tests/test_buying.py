@@ -11,7 +11,8 @@ from obplace.certificate_form import Fork
 from obplace.kernel import ALL, Reduction, reduce
 from obplace.plan import Plan
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.verify import verify
 from tests.reply import Tell
 from tests.small import placement

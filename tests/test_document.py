@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from obplace.document import to_document, to_json
 from obplace.plan_form import read, schema
-from obplace.solver import Result
+from obplace.result import Result
 from tests.hard import hard
 from tests.small import GB, machines, problem, solved
 

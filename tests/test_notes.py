@@ -5,7 +5,8 @@ from dataclasses import replace
 from obplace.catalogue import load
 from obplace.notes import kept, notes
 from obplace.plan import Objective, Status
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.words import headline
 from tests.small import GB, machines, problem, solved
 

@@ -24,7 +24,8 @@ from obplace.errors import UsageError
 from obplace.plan import Plan
 from obplace.report import write_picture
 from obplace.report.looks import short
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.swings import Sensitivity, sensitivity
 from obplace.words import width
 from tests.reply import Tell

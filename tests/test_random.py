@@ -17,6 +17,7 @@ SLICES = {
     "reductions": 40,
     "racks": 40,
     "whatif": 14,
+    "columns": 25,
 }  # cases; the full campaigns are under benchmarks/campaigns
 
 
@@ -37,6 +38,15 @@ def test_thresholds_are_those_of_exhaustive_search():
 
     assert [row for row in rows if row["outcome"] != "same"] == []
     assert min(told["stays"], told["enters"] + told["never"], told["without"]) >= 3
+
+
+def test_listing_and_generating_agree():
+    """Both find the oracle's optimum, and every plan of column generation checks with its prices."""
+    rows = run("columns")
+
+    assert [row for row in rows if row["outcome"] != "same"] == []
+    assert sum(row["status"] == "optimal" for row in rows) >= 8
+    assert sum(row["proof"] == "certificate" for row in rows) >= 4
 
 
 def test_solver_agrees_with_oracle():

@@ -25,7 +25,7 @@ from obplace.catalogue import Combine
 from obplace.patterns import patterns, split
 from obplace.plan import Assignment, Objective, Plan, Proof, Status
 from obplace.report.html import MOST
-from obplace.solver import Result
+from obplace.result import Result
 from obplace.words import fills, headline, plain, width
 from tests.problems import problem
 

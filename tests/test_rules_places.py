@@ -3,7 +3,7 @@
 import pytest
 
 import obplace
-from obplace.solver import Result
+from obplace.result import Result
 from tests.answered import asked, fails, rules, runs, zones_of
 from tests.small import machines, pool
 

@@ -10,8 +10,8 @@ from obplace.document import to_document
 from obplace.errors import DataError, UsageError
 from obplace.pose import pose
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.rules import Apart, Beside
-from obplace.solver import Result
 from tests.answered import KIT
 from tests.small import BOOK, machines, pool, problem
 

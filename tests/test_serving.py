@@ -7,7 +7,7 @@ import pytest
 import obplace
 from obplace.document import to_document
 from obplace.errors import UsageError
-from obplace.solver import Result
+from obplace.result import Result
 from tests.small import machines, pool
 
 COLUMNS = "cpu,memory,storage,cost"

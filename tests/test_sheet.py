@@ -12,8 +12,9 @@ import obplace
 from obplace.document import to_json
 from obplace.markdown import as_markdown
 from obplace.plan import Plan
+from obplace.result import Result
 from obplace.sheet import aligned, as_csv, header, rows
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.terminal import show_result
 from tests.small import best, machines, problem
 

@@ -8,7 +8,8 @@ import pytest
 from obplace.document import to_json
 from obplace.kernel import ALL, Reduction
 from obplace.plan import Plan
-from obplace.solver import Progress, Solver
+from obplace.result import Progress
+from obplace.solver import Solver
 from tests.small import best, machines, placement, problem, refused, solved, used
 from tests.tiny import catalogue, tiny
 

@@ -11,7 +11,8 @@ from obplace.check import Placement, Report, check_placement
 from obplace.drill import Drill, Verdict, drill
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.verify import verify
 from tests.small import problem as said
 

@@ -9,7 +9,8 @@ from obplace.catalogue.load import build
 from obplace.errors import UsageError
 from obplace.plan import Status
 from obplace.problem import Problem
-from obplace.solver import Result, Solver
+from obplace.result import Result
+from obplace.solver import Solver
 from obplace.why import Price, Why, why
 from tests.tiny import catalogue, tiny
 

@@ -16,8 +16,9 @@ from obplace.certificate_form import Fork, Node
 from obplace.errors import UsageError
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
+from obplace.result import Result
 from obplace.rules import Ban
-from obplace.solver import Result, Solver
+from obplace.solver import Solver
 from obplace.valued import Single, Values
 from obplace.worded import as_markdown, as_text, remarks, sheets, summary, to_json
 from obplace.worth import Worth, worth

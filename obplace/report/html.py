@@ -17,7 +17,7 @@ from obplace.worded import Sheet
 from obplace.words import fills, headline, plain, size
 
 if TYPE_CHECKING:
-    from obplace.solver import Result
+    from obplace.result import Result
     from obplace.swings import Sensitivity
     from obplace.whatif import WhatIf
 

@@ -1,0 +1,66 @@
+"""What came of a problem, and how far a solve is."""
+
+from dataclasses import dataclass, field
+
+from obplace.certificate_form import Certificate, Stage
+from obplace.fleet_certificate import FleetCertificate
+from obplace.plan import Objective, Plan, Proof, Status
+from obplace.problem import Problem
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a solve is: the objective in work, the best plan's value, its bound, seconds since the start."""
+
+    objective: str
+    value: int | None
+    bound: int | None
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a problem.
+
+    Attributes
+    ----------
+    plan
+        None where there is none; the status says whether that is proven.
+    objectives
+        In the order that matters: value, and what is proven about it.
+    reasons
+        Sentences on why there is no plan.
+    proof
+        What an optimal or infeasible status rests on: the certificate, or a second solver that agrees; None where
+        neither does.
+    certificate
+        What `certificate` can check on the whole pool: the optimum, its bound, or that there is no plan.
+    settled
+        Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
+    seconds
+        Of the parts of the solve, by name.
+    """
+
+    problem: Problem
+    status: Status
+    plan: Plan | None
+    objectives: tuple[Objective, ...]
+    reasons: tuple[str, ...] = ()
+    proof: Proof | None = None
+    certificate: Certificate | FleetCertificate | None = None
+    settled: bool = False
+    interrupted: bool = False
+    seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the certificate; that of a fleet has none."""
+        return self.certificate.stages if isinstance(self.certificate, Certificate) else ()
+
+    def __repr__(self) -> str:
+        return f"Result({self.status}, {self.plan!r})"
+
+    def _repr_html_(self) -> str:
+        from obplace.report.html import result_html
+
+        return result_html(self)

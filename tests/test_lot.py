@@ -1,0 +1,122 @@
+import pandas as pd
+import pytest
+
+from obplace.catalogue import Catalogue
+from obplace.catalogue.load import build
+from obplace.deployment import Deployment
+from obplace.document import to_document
+from obplace.errors import UsageError
+from obplace.fleet_certificate import fleet_bound, parse
+from obplace.generated import generated
+from obplace.plan import Status
+from obplace.pool import Pool
+from obplace.pose import pose
+from obplace.problem import Problem
+from obplace.solver import Solver
+from tests.fleets import shared
+
+
+def kit(roles: int) -> Catalogue:
+    """Return a catalogue in which any of many roles may share a machine."""
+    return build(
+        {
+            "name": "many",
+            "title": "many",
+            "source": "made up",
+            "levels": ["only"],
+            "colocation": "free",
+            "resources": {"units": {"kind": "count", "combine": "sum"}, "blocks": {"kind": "count", "combine": "sum"}},
+            "roles": [
+                {
+                    "name": f"role{n}",
+                    "max_per_machine": 3,
+                    "minimum": {"only": {"needs": {"units": str(1 + n % 7), "blocks": str(1 + n * 3 % 11)}}},
+                }
+                for n in range(roles)
+            ],
+            "sharing": [],
+        }
+    )
+
+
+def many(**said: object) -> Problem:
+    """Return 24 roles of two copies on 40 machines: too many sets of roles to list."""
+    machines = [
+        {"machine": f"m{n}", "units": str(20 + n % 5), "blocks": str(24 + n % 7), "cost": str(5 + n % 3)}
+        for n in range(40)
+    ]
+    book = kit(24)
+    asked = Deployment(**{"roles": {f"role{n}": 2 for n in range(24)}, "minimize": ("cost",), **said})
+    return pose(book, asked, Pool.from_frame(pd.DataFrame(machines), book.kinds))
+
+
+def test_solver_generates_where_it_cannot_list():
+    """What was refused before, more sets than can be listed, has a plan with a bound now, and its prices check."""
+    problem = many(apart=("role0:role1",))
+    result = Solver(threads=1, time_limit=3).solve(problem)
+
+    assert result.plan is not None
+    first = result.objectives[0]
+    assert first.value is not None
+    assert first.bound is not None
+    assert first.bound <= first.value <= 1.1 * first.bound
+    together = [each.roles for each in result.plan.assignments if {"role0", "role1"} <= set(each.roles)]
+    assert together == []
+    certificate = parse(to_document(result)["certificate"])
+    assert fleet_bound(problem, certificate) == certificate.bound
+
+
+def test_rules_that_cannot_be_told_are_refused_by_name():
+    """A rule beyond what a fleet keeps is no reason to be silent about it."""
+    with pytest.raises(UsageError, match="then this is not possible: role0 runs on m1"):
+        Solver().solve(many(pin={"role0": ("m1",)}))
+
+
+def test_more_than_all_machines_hold_is_said_at_once():
+    """The resource that is short is named, with both numbers."""
+    result = Solver().solve(many(minimum={"role0.units": "5", "role1.units": "500"}, roles={"role1": 3, "role0": 1}))
+
+    assert result.status is Status.INFEASIBLE
+
+
+@pytest.mark.parametrize("factor", [0, 1, 3])
+def test_any_prices_are_a_bound(factor):
+    """Whatever the prices, what the checker makes of them is not above the optimum."""
+    for seed in range(12):
+        problem = shared(seed)
+        result = generated(problem, time_limit=10, threads=1)
+        document = to_document(result)["certificate"]
+        if document is None or result.status is not Status.OPTIMAL:
+            continue
+        worth = {role: price * factor for role, price in document["worth"].items()}
+        values = [each.value or 0 for each in result.objectives]
+        whole = values[0] * document["unit"] + sum(values[1:])
+
+        assert fleet_bound(problem, parse(document | {"worth": worth})) <= whole
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [
+        ({"unit": 0}, "unit: expected a whole number"),
+        ({"worth": {"web": -1}}, "worth: expected a price of 0 or more"),
+        ({"tolls": {"0": {"r1": 1}}}, "tolls: expected prices of 0 or less"),
+        ({"surrogates": [[-1]]}, "surrogates: expected lists"),
+        ({"more": 1}, "expected obplace.fleet-certificate/1 with the keys"),
+    ],
+)
+def test_certificate_that_is_none_is_refused(change, text):
+    """Nothing of a certificate is taken on trust."""
+    document = {
+        "schema": "obplace.fleet-certificate/1",
+        "fingerprint": "0" * 32,
+        "unit": 1,
+        "scale": 1,
+        "bound": 0,
+        "worth": {},
+        "tolls": {},
+        "surrogates": [],
+    }
+    parse(document)
+    with pytest.raises(ValueError, match=text):
+        parse(document | change)
