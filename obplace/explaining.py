@@ -88,18 +88,19 @@ def explain(
 
             write_out(weighed(weigh(result, machine or (), words), form, to_file), output)
         return 0
-    if pool is None:
-        raise UsageError("what is missing can only be said of machines that there are: give a POOL")
     from obplace.ask import wish
+    from obplace.command_line import Files
     from obplace.explained import written
     from obplace.explanation import explanation
 
     wished = wish(prefer, near, upgrades(upgrade), repairs, slack)
-    table = asked.read(pool)
-    for text in (*table.notes, *table.skipped):
-        say(0, text)
-    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished)
-    write_out(written(told, form, pool, asked.named, to_file=output is not None), output)
+    table, offers = asked.both(pool)
+    for read in (table, None if offers is None else offers.table):
+        for text in () if read is None else (*read.notes, *read.skipped):
+            say(0, text)
+    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished, offers)
+    files = Files(pool, asked.offers, asked.named)
+    write_out(written(told, form, files, to_file=output is not None), output)
     if save_deployment is not None:
         if repair > len(told.repairs):
             raise UsageError(f"--repair {repair}: there are {len(told.repairs)} repairs")
