@@ -55,7 +55,10 @@ def explain(
     output: Output = None,
     figure: Figure = None,
 ) -> int:
-    """Say why there is no plan and what to change; with --prices, --machine and the like, why the plan is as it is."""
+    """Say why there is no plan and what to change; with --prices, --machine and the like, why the plan is as it is.
+
+    With --offers it asks why the pool alone has none, and what to buy is told among what to change.
+    """
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("an explanation has no form as csv, expected table, json or markdown")
