@@ -57,7 +57,10 @@ def changed(
 
 def holding(batch: Batch, numbers: Mapping[int, int]) -> Batch:
     """Return a batch in which each row stands for so many machines, by row id; a row without a number for none."""
-    held = np.array([numbers.get(row, 0) for row in range(batch.first, batch.first + batch.size)], np.int64)
+    held = np.zeros(batch.size, np.int64)
+    for row, number in numbers.items():
+        if 0 <= row - batch.first < batch.size:
+            held[row - batch.first] = number
     values, codes = np.unique(held, return_inverse=True)
     coded = {**batch.coded, "quantity": Coded(codes.astype(np.int32), tuple(values.tolist()))}
     return replace(batch, usable=batch.usable & (held > 0), coded=coded, _cache={})
