@@ -73,6 +73,9 @@ class RepairForm(Form):
     grants: list[GrantForm]
     budget: Money | None = Field(description="What the budget is raised to.")
     bill: list[PurchaseForm] = Field(description="What is bought for the money.")
+    frugal: bool = Field(
+        description="The plan buys for no more than that; else it buys what costs less than some that is owned."
+    )
     servers: Amount | None
     cost: Money | None
     holds_after_a_loss: bool | None = Field(description="Null where nobody asked.")

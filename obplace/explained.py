@@ -357,6 +357,7 @@ def _repair(told: Explanation, repair: Repair, files: Files) -> dict[str, object
         ],
         "budget": None if repair.amended.budget is None else f"{Decimal(repair.amended.budget).scaleb(-decimals):f}",
         "bill": [purchase(each, decimals) for each in repair.bill],
+        "frugal": repair.frugal,
         "servers": None if plan is None else plan.servers,
         "cost": None if plan is None or plan.cost is None else str(plan.cost),
         "holds_after_a_loss": repair.holds,
