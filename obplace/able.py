@@ -25,11 +25,14 @@ Bools = NDArray[np.bool_]
 
 
 class Machines:
-    """What each machine may run, decided from the catalogue and the rules that are filters."""
+    """What each machine may run, decided from the catalogue and the rules that are filters.
 
-    def __init__(self, problem: Problem) -> None:
+    It is looked at for all sets of roles, or for some ``loads``.
+    """
+
+    def __init__(self, problem: Problem, loads: Sequence[Load] | None = None) -> None:
         self.problem = problem
-        self.loads = list(_loads(problem))
+        self.loads = list(_loads(problem) if loads is None else loads)
         self.needs = [_needs(problem, load) for load in self.loads]
         self.read = [
             level for level in problem.domains if not (level == "zone" and problem.zoned) and problem.readers(level)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
+from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_certificate import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -39,7 +41,7 @@ def to_document(result: "Result") -> dict[str, Any]:
         "deployment": problem.deployment.said(),
         **_bill(plan),
         "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
-        "certificate": None if result.certificate is None else certificate_json(result.certificate),
+        "certificate": _certificate(result),
     }
 
 
@@ -58,6 +60,16 @@ def _bill(plan: Plan | None) -> dict[str, Any]:
     if plan is None or plan.bill is None:
         return {}
     return {"bill": [purchase(each, plan.price_decimals) for each in plan.bill]}
+
+
+def _certificate(result: "Result") -> dict[str, Any] | None:
+    match result.certificate:
+        case None:
+            return None
+        case FleetCertificate():
+            return fleet_json(result.certificate)
+        case _:
+            return certificate_json(result.certificate)
 
 
 def _objective(result: "Result", objective: Objective) -> dict[str, Any]:

@@ -34,10 +34,13 @@ def frontier(
     from obplace.traded import written
 
     check_figure(figure)
+    wanted = names(of)
+    if figure is not None and len(wanted) != 2:
+        raise UsageError(f"--figure draws two objectives, --of names {len(wanted)}")
     problem = asked.over(pool)
     for text in (*problem.pool.notes, *problem.pool.skipped):
         say(0, text)
-    found = trade(problem, names(of), points, Solver(time_limit=time_limit, threads=threads, seed=seed))
+    found = trade(problem, wanted, points, Solver(time_limit=time_limit, threads=threads, seed=seed))
     form = form_of(form, output)
     if text := written(found, form, to_file=output is not None):
         write_out(text, output)

@@ -16,6 +16,10 @@ MOST = 20_000
 Needs = Mapping[str, Mapping[str, Need]]  # by role and resource
 
 
+class TooManyError(UsageError):
+    """Patterns are more than can be listed."""
+
+
 @dataclass(frozen=True)
 class Disk:
     """The data disk that a role must have: bytes for data, and what the other roles take of storage and memory."""
@@ -73,7 +77,7 @@ def patterns(problem: Problem, largest: Mapping[str, int] | None = None) -> tupl
 
     Raises
     ------
-    UsageError
+    TooManyError
         There are more than `MOST` of them.
     """
     order = {role: index for index, role in enumerate(problem.counts)}
@@ -89,7 +93,7 @@ def patterns(problem: Problem, largest: Mapping[str, int] | None = None) -> tupl
         known.append(pattern)
         number += 1
         if number > MOST:
-            raise UsageError(f"more than {MOST:,} sets of roles fit on one machine: allow less sharing")
+            raise TooManyError(f"more than {MOST:,} sets of roles fit on one machine: allow less sharing")
     return tuple(
         sorted(
             (pattern for known in found.values() for pattern in known),
@@ -149,6 +153,11 @@ def alone(problem: Problem, role: str) -> Pattern:
     """Return the pattern of one copy of a role and nothing else, whether or not any machine fits it."""
     first = {rule.role: rule.steps[0] for rule in problem.rules if isinstance(rule, Graded)}
     return _measure(problem, _graded(problem, first), role, {role: 1})
+
+
+def together(problem: Problem, copies: Mapping[str, int]) -> Pattern:
+    """Return the pattern of these copies where sharing is free, whether or not any machine fits it."""
+    return _measure(problem, problem.needs, None, copies)
 
 
 def split(problem: Problem, pattern: Pattern) -> dict[str, dict[str, int]]:

@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
+from obplace.fleet_certificate import SCHEMA as FLEET
+from obplace.fleet_certificate import parse as parse_fleet
 
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="Exact amount, as decimal digits.")]
 Amount = Annotated[int, Field(ge=0, lt=2**63)]
@@ -90,7 +92,7 @@ class PlanForm(Form):
     @classmethod
     def _certificate(cls, document: dict[str, Any] | None) -> dict[str, Any] | None:
         if document is not None:
-            parse(document)
+            (parse_fleet if document.get("schema") == FLEET else parse)(document)
         return document
 
     @model_validator(mode="after")

@@ -93,7 +93,7 @@ class _Beside:
 def _selling(problem: Problem, sales: Sales) -> Problem:
     """Return the problem with what is on sale, and its rule where rows of one offer depend on one another."""
     coupled = sales.coupled(problem.enough).any()
-    rules = (*problem.rules, Buy(sales.source)) if coupled else problem.rules
+    rules = (*problem.rules, Buy()) if coupled else problem.rules
     return replace(problem, sales=sales, rules=rules)
 
 

@@ -29,6 +29,7 @@ from obplace.relaxed import NEAR, Key, Path, Program, Rows, Split
 
 MOST = 500_000  # variables of all linear programs of one tree together, some three seconds
 TRIED = 4  # splits of each kind that are compared at a node
+LARGE = 10_000  # variables of what is tried of each kind together; of a large program fewer splits are compared
 HAIR = 1e-3  # of the unit of prices: so much below a whole number still counts as it
 
 
@@ -236,10 +237,11 @@ class _Tree:
         totals = [(value, CountSplit(runs, None)) for runs, value in every.items()]
         parts = [(value, CountSplit(runs, priced.first[mark])) for (runs, mark), value in some.items()]
         found: list[tuple[Split, int]] = []
+        tried = max(1, min(TRIED, LARGE // len(self.program.lower)))
         for group in (choices, totals, parts):
             broken = [pair for pair in group if _fraction(pair[0]) > NEAR]
             broken.sort(key=lambda pair: -round(_fraction(pair[0]), 6))
-            found += [(what, floor(value)) for value, what in broken[:TRIED]]
+            found += [(what, floor(value)) for value, what in broken[:tried]]
         return found
 
     def fine(self, answer: Linear, rows: Rows) -> int:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from obplace.certificate import bounds
-from obplace.certificate_form import Fork, Node, Stage, parse
+from obplace.certificate_form import Fork, Leaf, Node, Stage, parse
 from obplace.fingerprint import fingerprint
+from obplace.fleet_certificate import SCHEMA as FLEET
+from obplace.fleet_certificate import fleet_bound
+from obplace.fleet_certificate import parse as parse_fleet
 from obplace.plan import money
 from obplace.plan_form import PlanForm
 from obplace.problem import Problem
@@ -57,6 +60,8 @@ def proven(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -
     """
     if form.certificate is None:
         return Proven(("proof: the plan says certificate, and holds none",) if form.proof == "certificate" else ())
+    if form.certificate.get("schema") == FLEET:
+        return _fleet(form, problem, values)
     try:
         stages = parse(form.certificate).stages
         wrong = list(_order(problem, stages, values))
@@ -74,6 +79,29 @@ def proven(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -
         return Proven(tuple(findings))
     whole = not _open(problem, stages, values)
     return Proven(sentences=tuple(_sentences(problem, stages, values)), whole=whole)
+
+
+def _fleet(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -> Proven:
+    """Check the prices of a fleet: they prove a bound on the first objective, and on the second where it is met."""
+    try:
+        certificate = parse_fleet(form.certificate)
+        bound = fleet_bound(problem, certificate)
+    except ValueError as error:
+        return Proven((f"certificate: {error}",))
+    if bound < certificate.bound:
+        return Proven((f"certificate: it says {certificate.bound:,}, its prices prove {bound:,} on this pool",))
+    if values is None:
+        return Proven(("certificate: prices of a fleet do not prove that there is no plan",))
+    shown: list[Stage] = []
+    left = bound
+    for name, unit in zip(problem.objectives, (certificate.unit, 1), strict=False):
+        shown.append(Stage(name, max(0, left // unit), Leaf()))
+        left -= values[name] * unit
+        if shown[-1].bound != values[name]:
+            break
+    if findings := [*_beyond(problem, shown, values), *_claimed(form, problem, shown, values)]:
+        return Proven(tuple(findings))
+    return Proven(sentences=tuple(_sentences(problem, shown, values)), whole=not _open(problem, shown, values))
 
 
 def _order(problem: Problem, stages: Sequence[Stage], values: Mapping[str, int] | None) -> Iterator[str]:

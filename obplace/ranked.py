@@ -15,6 +15,7 @@ nearest of those before it, and the best of such; this is proven of each in turn
 cheapest of such a class suffice, as a move within it changes no distance.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -144,7 +145,7 @@ def alternatives(
     return _Different(problem, share, solver).run(number, within)
 
 
-class _Plans(Search):
+class _Plans(Search, ABC):
     """Plans one after the other, each with what makes it another plan than those before."""
 
     def __init__(self, problem: Problem, kernel: Kernel, solver: Solver) -> None:
@@ -175,9 +176,9 @@ class _Plans(Search):
             reasons = shortages(self.problem) if status is Status.INFEASIBLE else (late,)
         return Alternatives(self.problem, number, said, status, tuple(plans), reasons, self.interrupted, self.took())
 
+    @abstractmethod
     def next(self) -> tuple[Alternative | None, bool]:
         """Return the next plan, and where there is none, whether that is proven."""
-        raise NotImplementedError
 
     def best(self, rows: Sequence[Row]) -> tuple[Alternative | None, list[int] | None, bool]:
         """Return the best plan that keeps the rows, its values, and where there is none, whether that is proven."""

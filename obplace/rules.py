@@ -224,12 +224,10 @@ class Ban:
 
 @dataclass(frozen=True)
 class Buy:
-    """A choice for each offer of ``source``: one of its prices, for as many machines as that is for, or none of it.
+    """A choice for each offer: one of its prices, for as many machines as that is for, or none of it.
 
     What is bought is no less than what is used, and no more than the stock.
     """
-
-    source: str
 
 
 Rule = (
@@ -324,8 +322,8 @@ def sentence(rule: Rule) -> str:
             return f"{role} runs on {machine}"
         case Ban(machine):
             return f"nothing runs on {machine}"
-        case Buy(source):
-            return f"what is bought keeps the stock, the minimum orders and the price breaks of {source}"
+        case Buy():
+            return "what is bought keeps the stock, the minimum orders and the price breaks of the offers"
         case _:
             assert_never(rule)
 

@@ -8,12 +8,16 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from obplace.certificate_form import Certificate, Stage
+from obplace.columns import Columns, Known, Outcome
 from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
 from obplace.fingerprint import fingerprint
+from obplace.fleet_certificate import FleetCertificate
 from obplace.greedy import greedy
 from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
+from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
 from obplace.model import Model, Row, Terms, value_of
+from obplace.patterns import TooManyError
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.prove import certify
@@ -67,10 +71,15 @@ class Result:
     objectives: tuple[Objective, ...]
     reasons: tuple[str, ...] = ()
     proof: Proof | None = None
-    certificate: Certificate | None = None
+    certificate: Certificate | FleetCertificate | None = None
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the certificate; that of a fleet has none."""
+        return self.certificate.stages if isinstance(self.certificate, Certificate) else ()
 
     def __repr__(self) -> str:
         return f"Result({self.status}, {self.plan!r})"
@@ -109,7 +118,10 @@ class Solver:
 
     def solve(self, problem: Problem) -> Result:
         """Return the best plan and what is proven about it; every plan has passed `verify`."""
-        return _Solve(self, problem).run()
+        try:
+            return _Solve(self, problem).run()
+        except TooManyError:
+            return generated(self, problem)
 
 
 class _Solve:
@@ -363,3 +375,52 @@ class _Solve:
             self.interrupted,
             self.seconds,
         )
+
+
+def generated(solver: Solver, problem: Problem) -> Result:
+    """Return what column generation finds, where patterns cannot be listed: the plan and its bounds."""
+    start = time.monotonic()
+    made = lot(problem)
+
+    def watch(known: Known) -> None:
+        if solver.watch is not None:
+            value = None if known.cost is None else known.cost // made.unit
+            solver.watch(Progress(problem.objectives[0], value, known.bound // made.unit, known.seconds))
+
+    nothing = tuple(Objective(name, None, None) for name in problem.objectives)
+    if short := crowded(made):
+        return Result(problem, Status.INFEASIBLE, None, nothing, short)
+    found = Columns(made.fleet, solver.time_limit, solver.gap, solver.threads, solver.seed, watch).run()
+    seconds = {"columns": time.monotonic() - start}
+    if found.packing is None:
+        if found.infeasible:
+            return Result(problem, Status.INFEASIBLE, None, nothing, shortages(problem), seconds=seconds)
+        reason = "interrupted before a plan was found" if found.interrupted else "no plan was found in the time given"
+        return Result(problem, Status.UNKNOWN, None, nothing, (reason,), interrupted=found.interrupted, seconds=seconds)
+    plan = plan_of(made, found.packing)
+    if violations := verify(problem, {each.name: each.roles for each in plan.assignments}, {}):
+        raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
+    objectives = _objectives(made, plan, found)
+    optimal = all(each.value == each.bound for each in objectives)
+    status = Status.OPTIMAL if optimal else Status.FEASIBLE
+    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    seconds["certify"] = time.monotonic() - start - seconds["columns"]
+    proof = None
+    if optimal:
+        certified = certificate is not None and certificate.bound >= found.bound
+        proof = Proof.CERTIFICATE if certified else Proof.SOLVER
+    return Result(
+        problem, status, plan, objectives, (), proof, certificate, interrupted=found.interrupted, seconds=seconds
+    )
+
+
+def _objectives(made: Lot, plan: Plan, found: Outcome) -> tuple[Objective, ...]:
+    """Return the objectives with their bounds: that of the second counts where the first is proven."""
+    values = objective_values(made.problem, plan)
+    left: int | None = found.bound
+    objectives = []
+    for name, unit in zip(made.problem.objectives, (made.unit, 1), strict=False):
+        bound = None if left is None else max(0, left // unit)
+        objectives.append(Objective(name, values[name], bound))
+        left = left - values[name] * unit if left is not None and bound == values[name] else None
+    return tuple(objectives)

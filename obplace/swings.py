@@ -182,8 +182,7 @@ class _Asked:
 
     def idle(self, problem: Problem, kind: Kind, name: str, change: str) -> Swing | None:
         """Return a swing of nothing where the prices of the proof allow no better plan of a looser problem."""
-        stages = self.result.certificate.stages if self.result.certificate else ()
-        if not no_better(problem, self.problem, stages):
+        if not no_better(problem, self.problem, self.result.stages):
             return None
         return Swing(kind, name, change, 0, 0 if "cost" in self.problem.objectives else None)
 

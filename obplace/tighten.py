@@ -8,7 +8,8 @@ For any prices y of the rows, none negative where a row has no upper end and non
 holds for every solution. So nothing lies below the bound, and a variable that would have to move further from its best
 end than the difference between a target and the bound allows, at its reduced cost, cannot move that far in a solution
 that reaches the target. The prices come from doubles and are rounded: whatever they are, both statements are true.
-It does nothing where the relaxation has no solution that a linear solver finds, or where it is far below the target.
+It does nothing where the relaxation has no solution that a linear solver finds, where it is far below the target, or
+where the model is too large for it.
 """
 
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from dataclasses import dataclass, replace
 from obplace.engine import linear
 from obplace.model import Model, Row, Terms
 
+MOST = 200_000  # variables; of more the relaxation alone takes minutes
 SHIFT = 20  # prices are whole in 2**-20 of the objective's unit
 
 
@@ -53,6 +55,8 @@ class Relaxed:
 
 def relaxed(model: Model, objective: Terms, extra: Sequence[Row]) -> Relaxed | None:
     """Return what the linear relaxation with some more rows says of an objective; None where it has no answer."""
+    if len(model.lower) > MOST:
+        return None
     rows = [*model.rows, *extra]
     answer = linear(model.lower, model.upper, objective, rows)
     if answer is None:

@@ -282,8 +282,7 @@ class _Asked:
 
     def improved(self, problem: Problem) -> Result | None:
         """Return what comes of a problem if it is better than the plan; not solved where prices say that it is not."""
-        stages = self.result.certificate.stages if self.result.certificate else ()
-        if no_better(problem, self.result.problem, stages):
+        if no_better(problem, self.result.problem, self.result.stages):
             return None
         result = self.solved(problem)
         return result if _vector(result) < self.best else None

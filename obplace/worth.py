@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from obplace.carried import bound_of, loosened, one_more
-from obplace.certificate_form import Stage
+from obplace.certificate_form import Certificate, Stage
 from obplace.errors import ObplaceError, UsageError
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
@@ -97,7 +97,7 @@ def worth(result: Result, machines: Iterable[str] = ()) -> Worth:
     rows = problem.pool.find(names)
     if missing := [name for name in names if name not in rows]:
         raise UsageError([f"{problem.pool.source} has no machine {name!r}" for name in missing])
-    stages = result.certificate.stages if result.certificate else ()
+    stages = result.certificate.stages if isinstance(result.certificate, Certificate) else ()
     last = next((number for number, stage in enumerate(stages) if stage.objective == "cost"), None)
     if result.status is not Status.OPTIMAL or last is None:
         return Worth(result, plan, untold="no certificate proves that no plan costs less")

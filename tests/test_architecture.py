@@ -43,6 +43,7 @@ FLOORS = (
     "able",
     "blocks",
     "certificate",
+    "fleet_certificate",
     "fingerprint",
     "bill",
     "plan",
@@ -62,6 +63,18 @@ FLOORS = (
     "rows",
     "engine",
     "tighten",
+    "fleet",
+    "knapsack",
+    "labels",
+    "pricing",
+    "master",
+    "generate",
+    "filling",
+    "dive",
+    "mend",
+    "thresholds",
+    "columns",
+    "lot",
     "priced",
     "relaxed",
     "prove",
@@ -150,7 +163,7 @@ DRAW_THEMSELVES = {
 }
 
 WALLS = {
-    "ortools": {"engine"},
+    "ortools": {"engine", "master"},
     "matplotlib": {"report"},
     "typer": {"answering", "cli", "console", "explaining", "exploring", "flags", "given"},
     "rich": {"terminal"},
@@ -189,6 +202,7 @@ CHECKER = {
     "able": {"catalogue", "pool", "rules", "problem"},
     "blocks": {"claims", "pool", "problem", "rules"},
     "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
+    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able"},
     "fingerprint": {"pool", "rules", "problem"},
 }
 
@@ -317,7 +331,8 @@ def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> Non
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    assert outside <= ({"numpy"} if name in ("able", "blocks", "certificate", "fingerprint") else set())
+    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint")
+    assert outside <= ({"numpy"} if name in numeric else set())
 
 
 def test_checker_is_loaded_without_what_it_judges() -> None:

@@ -208,6 +208,16 @@ def test_command_buys_without_a_pool(tell: Tell, tmp_path: Path) -> None:
     assert "proven optimal" in out
 
 
+def test_check_reads_the_offers_wherever_they_lie(tell: Tell, tmp_path: Path) -> None:
+    """A plan is checked by what its offers are, not by where the file was."""
+    made, moved = tmp_path / "plan.json", tmp_path / "moved.csv"
+    moved.write_bytes(Path(SAMPLE).read_bytes())
+    tell("solve", "--offers", SAMPLE, "--horizon", 36, "--minimize", "cost", "-o", made)
+
+    code, _, err = tell("verify", made, "--offers", moved)
+    assert (code, err) == (0, "")
+
+
 def test_check_finds_another_bill(tell: Tell, tmp_path: Path) -> None:
     """What a document says of its purchases is compared with what its machines and the offers make."""
     made = tmp_path / "plan.json"

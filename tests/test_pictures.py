@@ -268,6 +268,23 @@ def test_places_without_domains_are_one_crowd(base: Result) -> None:
     assert {"zone unknown", "rack unknown"} <= set(mixed)
 
 
+def test_racks_of_one_name_say_where_they_stand(base: Result) -> None:
+    """A zone that is not known may be several places; where it is one, its title says which."""
+    zoned, *others = planned(base).assignments
+
+    def shown(*idcs: str) -> set[str]:
+        spots: list[dict[str, str | None]] = [{"zone": None, "idc": f"e/{idc}", "rack": f"e/{idc}/r1"} for idc in idcs]
+        there = [
+            replace(each, machine=replace(each.machine, domains=spot))
+            for each, spot in zip(others, spots, strict=False)
+        ]
+        plan = replace(planned(base), assignments=(zoned, *there))
+        return set(texts(drawn(partial(obplace.plot_places, plan), None)))
+
+    assert {"rack i0/r1", "rack i1/r1", "zone unknown"} <= shown("i0", "i1")
+    assert {"rack r1", "zone unknown, idc i0"} <= shown("i0")
+
+
 def test_rack_that_is_too_high_goes_on(base: Result) -> None:
     """Thirty servers of one rack stand in several frames of the same name."""
     plan = of_size(planned(base), 30)
@@ -409,6 +426,26 @@ def test_frontier_shows_gaps_and_what_is_better_when_larger() -> None:
     assert "not looked at: plans may be here" in legend(ax)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_numbers_stand_where_a_plan_is_worse(size: tuple[float, float] | None) -> None:
+    """Up and right of it where less is better, down and right where more is: no line and no region is there."""
+    servers = [{"servers": 4, "cost": 9000}, {"servers": 5, "cost": 7500}, {"servers": 9, "cost": 6000}]
+    spare = [{"cost": 10, "spare": 1}, {"cost": 20, "spare": 2}, {"cost": 900, "spare": 4}]
+    for spots, more, up in ((servers, frozenset(), 1), (spare, frozenset({"spare"}), -1)):
+        what = Front(tuple(Spot(each, each) for each in spots), tuple(spots[0]), more)
+        ax = drawn(partial(obplace.plot_frontier, what), size)
+        check_room(ax)
+        places = {" · ".join(f"{amount:,}" for amount in each.values()): tuple(each.values()) for each in spots}
+        inside = ax.transData.inverted()
+        for text in ax.texts:
+            box = text.get_window_extent().transformed(inside)
+            x, y = places[text.get_text()]
+            assert box.x0 > x
+            assert (box.y0 - y) * up > 0
+            assert box.x1 < ax.get_xlim()[1]
+        assert next(reversed(places)) in texts(ax)
+
+
 def test_frontier_has_two_objectives() -> None:
     """Three do not fit on a sheet, and nothing is no picture."""
     for wrong in (Front(()), Front(front(1).points, ("servers", "cost", "spare"))):
@@ -450,11 +487,13 @@ def test_command_draws_what_it_finds(tell: Tell, tmp_path: Path) -> None:
         ("solve", "data/spreadsheet.csv", "-o", plan, "--figure", tmp_path / "plan.svg"),
         ("drill", plan, "data/spreadsheet.csv", "--figure", tmp_path / "drill.PDF"),
         ("explain", "data/spreadsheet.csv", "--sensitivity", "--figure", tmp_path / "swings.png"),
+        ("frontier", "data/spreadsheet.csv", "--figure", tmp_path / "frontier.svg"),
     ):
         code, _, err = tell(*arguments)
         assert (code, err) == (0, "")
 
-    assert ElementTree.parse(tmp_path / "plan.svg").getroot().tag.endswith("svg")
+    for name in ("plan.svg", "frontier.svg"):
+        assert ElementTree.parse(tmp_path / name).getroot().tag.endswith("svg")
     assert (tmp_path / "drill.PDF").read_bytes().startswith(b"%PDF")
     assert (tmp_path / "swings.png").read_bytes().startswith(b"\x89PNG")
 
@@ -465,6 +504,11 @@ def test_command_draws_what_it_finds(tell: Tell, tmp_path: Path) -> None:
         (("solve", "data/clean.csv", "--figure", "plan.txt"), "expected a name that ends in .png, .svg, .pdf"),
         (("solve", "data/clean.csv", "--figure", "nowhere/plan.svg"), "cannot write nowhere/plan.svg"),
         (("explain", "data/clean.csv", "--prices", "--figure", "p.svg"), "--figure draws what --sensitivity finds"),
+        (("frontier", "data/clean.csv", "--figure", "f.gif"), "expected a name that ends in .png, .svg, .pdf"),
+        (
+            ("frontier", "data/clean.csv", "--of", "servers,cost,spare", "--figure", "f.svg"),
+            "--figure draws two objectives, --of names 3",
+        ),
     ],
 )
 def test_command_tells_why_there_is_no_picture(tell: Tell, arguments: tuple[str, ...], said: str) -> None:
@@ -476,8 +520,11 @@ def test_command_tells_why_there_is_no_picture(tell: Tell, arguments: tuple[str,
 
 
 def test_no_plan_has_no_picture(tell: Tell, tmp_path: Path) -> None:
-    """The answer is that of solve, and no file is left."""
-    code, _, _ = tell("solve", "data/clean.csv", "--minimum", "observer.memory=99TB", "--figure", tmp_path / "p.svg")
+    """The answer is that without a picture, and no file is left."""
+    for command in ("solve", "frontier"):
+        code, _, _ = tell(
+            command, "data/clean.csv", "--minimum", "observer.memory=99TB", "--figure", tmp_path / "p.svg"
+        )
 
-    assert code == 3
-    assert not (tmp_path / "p.svg").exists()
+        assert code == 3
+        assert not (tmp_path / "p.svg").exists()

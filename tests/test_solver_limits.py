@@ -8,13 +8,14 @@ from dataclasses import replace
 import pytest
 
 from obplace import solver as module
+from obplace.certificate import bounds
 from obplace.engine import Answer, Effort
 from obplace.errors import InternalError, UsageError
 from obplace.kernel import Kernel
 from obplace.kernel import lift as _lift
 from obplace.model import Model, Row, Terms
 from obplace.notes import notes
-from obplace.plan import Plan, Status
+from obplace.plan import Plan, Proof, Status
 from obplace.solver import Solver
 from tests.hard import hard
 from tests.small import machines, problem, solved
@@ -25,14 +26,19 @@ ONE = {"roles": {"observer": 1, "odp": 0, "ocp": 0, "oat": 0}}
 UNCONFIRMED = "unconfirmed: one solver proved the optimum; "
 
 INTERRUPTED = """
-import os, signal, threading, time
+import os, signal, threading
 from obplace.solver import Solver
 from tests.hard import hard
 
 problem = hard()
-threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGINT)).start()
-start = time.monotonic()
-result = Solver().solve(problem)
+begun = threading.Event()
+
+def interrupt(_):
+    if not begun.is_set():
+        begun.set()
+        os.kill(os.getpid(), signal.SIGINT)
+
+result = Solver(watch=interrupt).solve(problem)
 print(result.status, result.interrupted, result.proof, result.plan is not None)
 try:
     signal.raise_signal(signal.SIGINT)
@@ -53,15 +59,18 @@ def test_interrupt_ends_with_the_best_plan_and_leaves_python_its_signal() -> Non
 
 
 def test_time_limit_with_a_plan() -> None:
-    """What is found is a plan, its bound is no more than its value, and nothing is called optimal."""
+    """What is found is a plan, its bound is what its certificate proves, and nothing is called optimal."""
     result = solved(hard(), time_limit=0.3)
 
     assert result.status is Status.FEASIBLE
     assert result.plan is not None
-    assert (result.proof, result.settled, result.interrupted) == (None, False, False)
+    assert (result.proof, result.settled, result.interrupted) == (Proof.CERTIFICATE, False, False)
+    assert result.certificate is not None
     cost, servers = result.objectives
     assert cost.value is not None
-    assert cost.bound is None or cost.bound <= cost.value
+    assert cost.bound is not None
+    assert cost.bound < cost.value
+    assert bounds(result.problem, result.certificate.stages) == [cost.bound]
     assert (servers.value, servers.bound) == (result.plan.servers, None)
 
 
@@ -96,6 +105,8 @@ def test_gap_is_enough_when_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
         efforts.append(effort)
         return replace(honest(model, objective, extra, hint, effort), bound=3)
 
+    monkeypatch.setattr(module, "relaxed", lambda *_: None)  # which proves 4 before any search
+    monkeypatch.setattr(module, "certify", lambda *_, **__: ())
     monkeypatch.setattr(module, "cpsat", modest)
     result = solved(problem(POOL), gap=0.3)
 
@@ -131,7 +142,7 @@ def test_dispute_is_no_proof(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("opinion", [Answer(), Answer(bound=99)])
 def test_no_second_opinion_is_no_confirmation(monkeypatch: pytest.MonkeyPatch, opinion: Answer) -> None:
     """Without a certificate a second solver that gives up, or knows only something worse, confirms nothing."""
-    monkeypatch.setattr(module, "certify", lambda *_: ())
+    monkeypatch.setattr(module, "certify", lambda *_, **__: ())
     monkeypatch.setattr(module, "scip", lambda *_: opinion)
     result = Solver(threads=1).solve(problem(POOL))
 
@@ -150,6 +161,7 @@ def test_wrong_infeasible_is_not_passed_on(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_wrong_infeasible_does_not_lose_the_plan_at_hand(monkeypatch: pytest.MonkeyPatch) -> None:
     """With a first plan known, an engine that finds none is wrong: the plan stays, without a proof."""
+    monkeypatch.setattr(module, "relaxed", lambda *_: None)
     monkeypatch.setattr(module, "cpsat", lambda *_: Answer(infeasible=True))
     result = solved(problem(POOL))
 
@@ -159,7 +171,7 @@ def test_wrong_infeasible_does_not_lose_the_plan_at_hand(monkeypatch: pytest.Mon
 
 def test_unconfirmed_infeasible_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where no certificate is found and the second solver gives up, one alone says that there is no plan."""
-    monkeypatch.setattr(module, "certify", lambda *_: ())
+    monkeypatch.setattr(module, "certify", lambda *_, **__: ())
     monkeypatch.setattr(module, "scip", lambda *_: Answer())
     result = Solver().solve(problem(POOL, roles={"observer": 4}))
 

@@ -176,8 +176,6 @@ class Sales:
 
     Attributes
     ----------
-    source
-        Name of the file of offers.
     deal
         Of each row, from ``first``: the number of its deal, one price of one offer; ``place``, where it stands.
     added
@@ -196,7 +194,6 @@ class Sales:
         The names of the places where offers may stand.
     """
 
-    source: str
     first: int
     deal: Ints
     place: Ints

@@ -178,7 +178,6 @@ class _Merging:
         numbers = {name: number for number, name in enumerate(dict.fromkeys(names))}
         stock = offers.numbers("quantity", UNLIMITED)[machines]
         return Sales(
-            source=offers.table.source,
             first=0 if self.pool is None else len(self.pool),
             deal=rows.deal,
             place=rows.place,

@@ -33,12 +33,12 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     rows = [fills(plan, each) for each in plan.assignments]
     tight = [_tightest(row) for row in rows]
     kinds = resources(plan)
-    looks = {name: _look(number) for number, name in enumerate(kinds)}
     aside = {name: (number - (len(kinds) - 1) / 2) * 0.27 for number, name in enumerate(kinds)}  # none hides another
     letters = Letters([*(each.name for each in plan.assignments), *tight, *kinds])
     names = [letters.short(each.name, _LONGEST) for each in plan.assignments]
     wide, high = inches(ax)
     points = min(_POINTS, high / (plan.servers + 1) * 72 / 1.35, wide * 72 / 0.6 / 110)
+    looks = {name: _look(number, points) for number, name in enumerate(kinds)}
     beyond = max([1.0, *(fill.share for row in rows for fill in row if fill.share is not None)])
     ax.set_xlim(0, max(1.02, beyond * 1.02))
     ax.set_ylim(plan.servers - 0.4, -0.6)
@@ -48,7 +48,7 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
             ax.plot([0, max(shares)], [row, row], color=GREY, lw=0.8, alpha=0.6, zorder=1)
         for fill in each:
             if fill.share is not None:
-                ax.plot(fill.share, row + aside[fill.resource], ms=points * 0.65, clip_on=False, **looks[fill.resource])
+                ax.plot(fill.share, row + aside[fill.resource], clip_on=False, **looks[fill.resource])
     ax.axvline(1, color=INK, lw=1)
     # Names and numbers stand outside the frame, where no mark comes.
     for row, (name, text) in enumerate(zip(names, tight, strict=True)):
@@ -61,15 +61,15 @@ def plot_capacity(plan: Plan, ax: "Axes | None" = None) -> "Axes":
     ax.grid(axis="x", color=GREY, alpha=0.3, lw=0.5)
     letters.measure(ax.xaxis, "required, as a share of the capacity", points)
     letters.entitle(ax, f"{size(plan)}: what is required of each server", points * 1.15)
-    handles = [Line2D([], [], label=name, ms=points * 0.65, **looks[name]) for name in kinds]
+    handles = [Line2D([], [], label=name, **looks[name]) for name in kinds]
     letters.legend(ax, handles, points, lines=3.6, ncols=min(6, len(kinds)))
     return ax
 
 
-def _look(number: int) -> dict[str, Any]:
+def _look(number: int, points: float) -> dict[str, Any]:
     """Return the mark of a resource, hollow so that a grey print shows its shape."""
     shape, colour = _MARKS[number % len(_MARKS)], _INKS[number % len(_INKS)]
-    return {"marker": shape, "color": colour, "ls": "", "mfc": "white", "mew": 1.3}
+    return {"marker": shape, "color": colour, "ls": "", "mfc": "white", "ms": points * 0.65, "mew": points * 0.14}
 
 
 def _tightest(row: list[Fill]) -> str:

@@ -106,7 +106,12 @@ def _rows(drill: Drill, level: str, letters: Letters) -> list[_Row]:
     if level.startswith(TWO):
         pairs = {each.role: each for each in drill.pairs if f"{TWO}{each.level}" == level}
         total = next(each.pairs for each in pairs.values())
-        return [_Row(f"{total:,} pairs", tuple(_pairs(pairs.get(each.role)) for each in drill.roles))]
+        return [
+            _Row(
+                f"{total:,} pair{'' if total == 1 else 's'}",
+                tuple(_pairs(pairs.get(each.role)) for each in drill.roles),
+            )
+        ]
     alike: dict[tuple[tuple[Verdict, str] | None, ...], list[str]] = {}
     for loss in drill.at(level):
         left = {each.role: each for each in loss.left}

@@ -15,6 +15,7 @@ Amount = int | Decimal
 _BLUE: Final = COLOURS[6]
 _RED: Final = COLOURS[5]
 _POINTS: Final = 9.0
+_WIDE: Final = 0.9 * 0.62  # how wide a letter of the numbers is, of the size of the others
 
 
 class Point(Protocol):
@@ -141,9 +142,12 @@ class _Drawing:
         return ax
 
     def limits(self) -> None:
-        """Leave room around the plans and their bounds, and for the numbers above them."""
+        """Leave room around the plans and their bounds, and on the worse side for the numbers of the last."""
         from matplotlib.ticker import MaxNLocator
 
+        wide, high = inches(self.ax)
+        letters = max(width(self.text(point)) for point in self.order) + 2
+        shares = {self.across: letters * self.points * _WIDE / 72 / wide, self.up: 2 * self.points * 1.3 / 72 / high}
         for name, set_limits, axis in (
             (self.across, self.ax.set_xlim, self.ax.xaxis),
             (self.up, self.ax.set_ylim, self.ax.yaxis),
@@ -151,7 +155,10 @@ class _Drawing:
             amounts = [float(point.values[name]) for point in self.order]
             amounts += [float(bound) for point in self.order if (bound := point.bounds[name]) is not None]
             span = (max(amounts) - min(amounts)) or max(1.0, abs(max(amounts)) * 0.1)
-            set_limits(min(amounts) - 0.16 * span, max(amounts) + 0.2 * span)
+            share = min(shares[name], 0.5)
+            better, worse = 0.16 * span, max(0.2 * span, 1.16 * span * share / (1 - share))
+            below, above = (better, worse)[:: self.sign(name)]
+            set_limits(min(amounts) - below, max(amounts) + above)
             whole = all(isinstance(point.values[name], int) for point in self.order)
             axis.set_major_locator(MaxNLocator(6, integer=whole))
 
@@ -215,30 +222,40 @@ class _Drawing:
         box = Rectangle((x0, y0), x1 - x0, y1 - y0, zorder=1.5, label="_" + label if label in known else label, **look)
         self.ax.add_patch(box)
 
+    def text(self, point: Point) -> str:
+        """Return the amounts of a plan."""
+        return " · ".join(f"{point.values[name]:,}" for name in self.names)
+
     def numbers(self) -> None:
-        """Write the amounts beside plans, as far as they do not run into each other; the first and last always."""
+        """Write the amounts beside plans, as far as they do not run into each other; the first and last always.
+
+        They stand where a plan is worse in both: no other plan is there, and nothing that is proven.
+        """
         wide, high = inches(self.ax)
         (left, right), (bottom, top) = self.ax.get_xlim(), self.ax.get_ylim()
-        letter = (right - left) / (wide * 72) * self.points * 0.9 * 0.62
-        line = (top - bottom) / (high * 72) * self.points * 1.3
+        letter = (right - left) / (wide * 72) * self.points * _WIDE * self.sign(self.across)
+        line = (top - bottom) / (high * 72) * self.points * 1.3 * self.sign(self.up)
         placed: list[tuple[float, float, float, float]] = []
         marks = [tuple(float(point.values[name]) for name in self.names) for point in self.order]
+        near = [_box(a - letter * 0.6, b - line * 0.35, a + letter * 0.6, b + line * 0.35) for a, b in marks]
         ends = [0, len(self.order) - 1] if len(self.order) > 1 else [0]
         for index in [*ends, *range(1, len(self.order) - 1)]:
             x, y = marks[index]
-            text = " · ".join(f"{self.order[index].values[name]:,}" for name in self.names)
-            start = min(x + letter, right - letter * (width(text) + 0.5))
-            box = (start, y + 0.35 * line, start + letter * width(text), y + 1.55 * line)
-            beside = [(a - letter * 0.6, b - line * 0.35, a + letter * 0.6, b + line * 0.35) for a, b in marks]
-            if any(_meet(box, other) for other in [*placed, *beside]) or box[3] > top:
+            text = self.text(self.order[index])
+            box = _box(x + letter, y + 0.35 * line, x + letter * (1 + width(text)), y + 1.55 * line)
+            if any(_meet(box, other) for other in [*placed, *near]):
                 continue
             placed.append(box)
-            drawn = self.letters.write(self.ax, start, (box[1] + box[3]) / 2, text, self.points * 0.9, zorder=5)
+            drawn = self.letters.write(self.ax, box[0], (box[1] + box[3]) / 2, text, self.points * 0.9, zorder=5)
             drawn.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.5})
 
 
 def _plainly(value: float, _: float) -> str:
     return f"{value:,.7g}"
+
+
+def _box(x: float, y: float, across: float, up: float) -> tuple[float, float, float, float]:
+    return min(x, across), min(y, up), max(x, across), max(y, up)
 
 
 def _meet(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:

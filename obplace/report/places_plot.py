@@ -104,10 +104,8 @@ def _titled(level: str | None, name: str | None, servers: Iterable[Assignment]) 
     """Return what stands above a column: the domain, and for a zone where it lies, if that is one place."""
     if level is None:
         return None
-    if name is None:
-        return f"{level} unknown"
     homes = {each.machine.domains.get("idc") for each in servers} if level == "zone" else set()
-    own = plain(name if level == "zone" else name.rpartition("/")[2])
+    own = "unknown" if name is None else plain(name if level == "zone" else name.rpartition("/")[2])
     home = homes.pop() if len(homes) == 1 else None
     return f"{level} {own}" + (f", idc {plain(home.rpartition('/')[2])}" if home else "")
 
@@ -120,9 +118,11 @@ def _racks(servers: Sequence[Assignment], racked: bool, most: float, card: float
     found: dict[str | None, list[Assignment]] = {}
     for each in servers:
         found.setdefault(each.machine.domains.get("rack"), []).append(each)
+    # Racks of several data centres may have one name: then the data centre stands before it.
+    parts = 2 if len({each.machine.domains.get("idc") for each in servers}) > 1 else 1
     racks = []
     for name in sorted(found, key=lambda name: (name is None, name or "")):
-        title = "rack unknown" if name is None else f"rack {plain(name.rpartition('/')[2])}"
+        title = "rack unknown" if name is None else f"rack {plain('/'.join(name.split('/')[-parts:]))}"
         for first in range(0, len(found[name]), each_of):
             racks.append(_Rack(title if not first else f"{title}, more", tuple(found[name][first : first + each_of])))
     return racks

@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 _SAVES: Final[dict[str, Any]] = {"facecolor": "#56B4E9", "hatch": "", "edgecolor": INK, "linewidth": 0.4}
 _COSTS: Final[dict[str, Any]] = {"facecolor": "#E69F00", "hatch": "////", "edgecolor": INK, "linewidth": 0.4}
-_LONGEST: Final = 32  # letters of a name
+_LONGEST: Final = 40  # letters of a name
 _ROW: Final = 0.34  # inches
 _LEAST: Final = 7.0
 _MOST: Final = 11.0
 _SPACE: Final = 1.6  # how much wider the picture is than its letters: the rest is for bars
+_LEAST_SPACE: Final = 1.25  # the same in axes that are small, where letters have to be read too
 _POINTS: Final = 9.0
 
 
@@ -59,12 +60,14 @@ def plot_sensitivity(found: Sensitivity, ax: "Axes | None" = None, most: int = 2
     labels = {id(swing): _label(found, swing) for bar in bars for swing in bar.swings}
     letters = Letters([*(bar.name for bar in bars), *labels.values()])
     names = [letters.short(bar.name, _LONGEST) for bar in bars]
-    across = _SPACE * _across(bars, labels, names)
+    across = _across(bars, labels, names)
     if ax is None:
-        wide = across * _POINTS * LETTER / 72 / 0.775  # what a figure leaves for its axes before it is laid out
+        wide = _SPACE * across * _POINTS * LETTER / 72
+        wide /= 0.775  # what a figure leaves for its axes before it is laid out
         ax = figure(min(max(wide, _LEAST), _MOST), _ROW * (max(1, len(bars)) + 3.5))
     ax.set_ylim(max(1, len(bars)) - 0.4, -0.6)
-    points = min(_POINTS, inches(ax)[1] / max(1, len(bars)) * 72 / 1.5, inches(ax)[0] * 72 / LETTER / across)
+    by_width = inches(ax)[0] * 72 / LETTER / across / _LEAST_SPACE
+    points = min(_POINTS, inches(ax)[1] / max(1, len(bars)) * 72 / 1.5, by_width)
     edge = _room(ax, bars, labels, names, points)
     letter = _letter(ax, points)
     for row, (bar, name) in enumerate(zip(bars, names, strict=True)):

@@ -1,0 +1,127 @@
+"""A first packing: the machines that give most for their price are filled with the best sets, a few at a time.
+
+What a copy is worth comes from a program that knows resources only: as if items were fluid.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from obplace.engine import linear
+from obplace.fleet import Fleet, Ints, Load
+from obplace.generate import scale_for
+from obplace.master import Reals
+from obplace.model import Row
+from obplace.pricing import Pricer, grouped
+
+A_TIME = 0.2  # share of the copies left that is placed before worths are found again
+WORSE = 0.97  # times what the best machine gives for its price: what gives less waits
+AT_ONCE = 400  # machines that are looked at in one go
+SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
+FREE = 0.05  # share of the whole below which a resource does not count as paid for
+LARGE = 0.01  # by which large items are worth more where that is so: they go first
+
+
+def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
+    """Return what a unit of each resource is worth, shape (resources,); None where there is not enough of one.
+
+    Parameters
+    ----------
+    left
+        Copies of each kind to place, shape (kinds,).
+    free
+        Machines of each stand, the dearest ones, shape (stands,).
+    """
+    upper: list[int] = []
+    objective: dict[int, int] = {}
+    rows: list[dict[int, int]] = [{} for _ in fleet.resources]
+    for stand, taken in zip(fleet.stands, (fleet.sizes - free).tolist(), strict=True):
+        for price, number in stand.prices:
+            machines = number - min(taken, number)
+            taken -= number - machines
+            for row, capacity in zip(rows, stand.capacities, strict=True):
+                row[len(upper)] = capacity * machines
+            objective[len(upper)] = price * machines
+            upper.append(1)
+    asked = (fleet.needs * left[:, None]).sum(axis=0)
+    program = [Row(row, low, None) for row, low in zip(rows, asked.tolist(), strict=True)]
+    solved = linear([0] * len(upper), upper, objective, program)
+    if solved is None:
+        return None
+    least = SPARE * solved.value / max(1, len(rows)) / np.maximum(1, asked)
+    found: Reals = np.maximum(np.array(solved.prices), least)
+    return found
+
+
+def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop: Callable[[], bool]) -> list[Load]:
+    """Return loads that place what is left, or as much of it as this way finds a place for.
+
+    Parameters
+    ----------
+    left, free, room
+        Copies to place, machines and what counts still allow; not changed.
+    """
+    left, free, room = left.copy(), free.copy(), room.copy()
+    scale = scale_for(fleet)
+    sizes = fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))
+    loads: list[Load] = []
+    while left.any() and not stop():
+        prices = fluid(fleet, left, free)
+        if prices is None:
+            break
+        asked = np.maximum(1, (fleet.needs * left[:, None]).sum(axis=0))
+        share = prices * asked / (prices @ asked)
+        # Where every resource is paid for, sets without waste come out best by themselves.
+        bonus = 1 + LARGE * sizes.max(axis=1, initial=0.0) if share.min(initial=1.0) < FREE else 1.0
+        worth = np.where(left > 0, np.maximum(1, (fleet.needs @ prices) * bonus * scale), 0).astype(np.int64)
+        placed = _some(fleet, pricer, worth, left, free, room)
+        if not placed:
+            break
+        loads += placed
+    return loads
+
+
+def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, room: Ints) -> list[Load]:
+    """Fill the machines that give most for their price; ``left``, ``free`` and ``room`` shrink with them."""
+    full = np.where(room > 0, 0, -int(worth.max(initial=0)) - 1)
+    price = np.array(
+        [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, free, strict=True)]
+    )
+
+    def choose(stands: Ints, worth: Ints) -> Ints:
+        gives = worth / np.maximum(1, price[stands])
+        order: Ints = np.argsort(-gives, kind="stable")[:AT_ONCE]
+        good: Ints = order[gives[order] >= WORSE * gives.max(initial=0.0)]
+        return good
+
+    ratio: list[float] = []
+    fitting: list[Load] = []
+    for stands, values in grouped(fleet, worth, full):
+        open_ = stands[free[stands] > 0]
+        if not len(open_):
+            continue
+        best, chosen, sets = pricer.best(values, np.minimum(fleet.most, left), open_, choose)
+        ratio += (best[chosen] / np.maximum(1, price[open_[chosen]])).tolist()
+        fitting += [Load(int(s), items) for s, items in zip(open_[chosen], sets, strict=True)]
+    wanted = max(1, int(A_TIME * left.sum()))
+    loads: list[Load] = []
+    for place in np.argsort(-np.array(ratio), kind="stable").tolist():
+        s, items = fitting[place]
+        some = items > 0
+        if wanted <= 0 or (ratio[place] < WORSE * max(ratio) and loads):
+            break
+        if not some.any():
+            continue
+        machines = min(int((left[some] // items[some]).min()), int(free[s]), -(-wanted // int(items.sum())))
+        for c in fleet.counted[s]:
+            if number := int(items @ fleet.tally[c]):
+                machines = min(machines, int(room[c]) // number)
+        if machines <= 0:
+            continue
+        loads += [Load(s, items)] * machines
+        left -= items * machines
+        free[s] -= machines
+        wanted -= int(items.sum()) * machines
+        for c in fleet.counted[s]:
+            room[c] -= int(items @ fleet.tally[c]) * machines
+    return loads

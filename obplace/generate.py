@@ -1,0 +1,275 @@
+"""Column generation: prices from the sets that are known, better sets from the prices, and a bound after every round.
+
+For any prices y of copies (not negative), w of counts (not positive) and u of cuts (not negative) no packing costs less
+than
+
+    sum of y * copies + w * most + u * least + sum over all machines of min(0, price - u * factor - best set's worth)
+
+where a set's worth is the sum of y (and w) over what it runs. Prices are integers in ``1 / scale`` of the unit of cost,
+so the bound is exact, whatever the linear program made of its rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from obplace.fleet import Fleet, Ints, Load
+from obplace.master import Master, Optimum, Reals
+from obplace.pricing import Pricer, grouped
+
+FINEST = 1 << 20  # parts of a unit of cost
+CENTRE = 0.7  # share of the best prices so far in those of the next round
+A_STAND = 2  # sets that a round adds for one stand at most
+TINY = 1e-7  # of the rent: what a set must be worth more than it
+SEEN = 1e-6  # copies: what is less is the program's rounding
+WIDE = 0.3  # share by which worths may leave those they begin with
+NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
+DEAREST = 8  # times the price of all machines: what a copy is worth at most
+AT_ONCE = 400  # stands for which a round looks for a set
+FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The machines in use of each stand, each times its factor, are at least so many in every packing.
+
+    Attributes
+    ----------
+    kinds, resource
+        What it counts: copies of these kinds, or what they need of the resource.
+    weights
+        Instead of both: what a copy of each kind weighs; a machine holds no more than its best set.
+    """
+
+    factors: tuple[int, ...]
+    least: int
+    kinds: tuple[int, ...] = ()
+    resource: int | None = None
+    weights: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Prices:
+    """Integers in ``1 / scale`` of the unit of cost: a copy of each kind, a count, a cut."""
+
+    scale: int
+    worth: tuple[int, ...]
+    tolls: tuple[int, ...]
+    cuts: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Duals:
+    """Prices as the linear program has them: of a copy of each kind, of counts and of cuts."""
+
+    worth: Reals
+    tolls: Reals
+    cuts: Reals
+
+    def near(self, centre: "Duals", part: float) -> "Duals":
+        """Return prices that are for that part those of the centre."""
+        pairs = ((self.worth, centre.worth), (self.tolls, centre.tolls), (self.cuts, centre.cuts))
+        return Duals(*(part * old + (1 - part) * new for new, old in pairs))
+
+
+def scale_for(fleet: Fleet) -> int:
+    """Return how many parts of a unit prices are counted in, so that no sum comes near the end of 64 bits."""
+    money = max(1, sum(price * number for stand in fleet.stands for price, number in stand.prices))
+    dearest = max((price for stand in fleet.stands for price, _ in stand.prices), default=1)
+    return max(1, min(FINEST, 1 << max(0, 58 - money.bit_length()), 1 << max(10, 28 - dearest.bit_length())))
+
+
+def bound_of(fleet: Fleet, cuts: Sequence[Cut], prices: Prices, best: Sequence[int]) -> int:
+    """Return the bound in whole units, rounded up; ``best`` is no less than the worth of any set, by stand."""
+    total = sum(y * kind.copies for y, kind in zip(prices.worth, fleet.kinds, strict=True))
+    total += sum(w * count.most for w, count in zip(prices.tolls, fleet.counts, strict=True))
+    total += sum(u * cut.least for u, cut in zip(prices.cuts, cuts, strict=True))
+    for s, (stand, value) in enumerate(zip(fleet.stands, best, strict=True)):
+        saved = value + sum(u * cut.factors[s] for u, cut in zip(prices.cuts, cuts, strict=True) if u)
+        for price, number in stand.prices:
+            if price * prices.scale >= saved:
+                break
+            total += number * (price * prices.scale - saved)
+    return -(-total // prices.scale)
+
+
+class Generator:
+    """The master program, the pricer, and the best bound so far.
+
+    Worths are kept in a box around those they begin with: without it they jump about until many sets are known. A side
+    of the box that holds a worth back moves when nothing else can be gained.
+    """
+
+    def __init__(self, fleet: Fleet, pricer: Pricer, worth: Reals, cuts: Sequence[Cut] = ()) -> None:
+        self.fleet = fleet
+        self.pricer = pricer
+        self.cuts = tuple(cuts)
+        self.scale = scale_for(fleet)
+        self.master = Master(fleet)
+        for cut in self.cuts:
+            self.master.cut(cut.factors, cut.least)
+        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        self.dearest = float(DEAREST * max(1, money))
+        self.low, self.high = worth * (1 - WIDE), worth * (1 + WIDE)
+        self.master.box(self.low, self.high)
+        self.first = np.array([slots[0] if slots else 0 for slots in fleet.slots], dtype=np.float64)
+        self.left = fleet.copies.copy()
+        self.free = fleet.sizes.copy()
+        self.room = np.array([count.most for count in fleet.counts], dtype=np.int64)
+        self.known: set[tuple[int, bytes]] = set()
+        self.bound = 0
+        self.prices: Prices | None = None
+        self.smooth = CENTRE
+        self.centre = Duals(worth, np.zeros(len(fleet.counts)), np.zeros(len(self.cuts)))
+        self.optimum: Optimum | None = None
+        for factor in NEAR:
+            prices = self._whole(Duals(worth * factor, self.centre.tolls, self.centre.cuts))
+            best, stands, sets = self._price(prices)
+            self._improves(prices, best)
+            for stand, items in zip(stands.tolist(), sets, strict=True):
+                if items.any():
+                    self.learn(Load(stand, items))
+
+    def learn(self, load: Load) -> bool:
+        """Add a set of items for a stand; say whether it was new."""
+        key = (load.stand, load.items.tobytes())
+        if key in self.known:
+            return False
+        self.known.add(key)
+        self.master.add(load)
+        return True
+
+    def converge(self, rounds: int, near: float, stop: Callable[[], bool], proving: bool = True) -> bool:
+        """Go on until value and bound of the program differ by a share of at most ``near``; say whether they do.
+
+        Without ``proving`` the bound is not looked at: the program is that of what is left of the fleet.
+        """
+        for _ in range(rounds):
+            if stop():
+                return False
+            added = self.round(proving)
+            held = self._held()
+            if proving and not held and self.value - self.bound <= near * self.value:
+                return True
+            if added * FEW <= np.count_nonzero(self.free):
+                if held:
+                    if not self._widen() and not added:
+                        return False
+                elif not added and (not proving or not self.smooth) and not (proving and self.pricer.finer()):
+                    return True
+        return False
+
+    @property
+    def value(self) -> float:
+        """Of the master program as it was solved last."""
+        return 0.0 if self.optimum is None else self.optimum.value
+
+    def round(self, proving: bool = True) -> int:
+        """Solve, price, add sets; return how many. With ``proving`` prices are smoothed and the bound is kept."""
+        self.optimum = now = self.master.solve()
+        asked = Duals(now.worth, now.tolls, now.cuts)
+        if proving and self.smooth:
+            asked = asked.near(self.centre, self.smooth)
+        prices = self._whole(asked)
+        best, _, sets = self._price(prices, now.rent)
+        if proving and self._improves(prices, best):
+            self.centre = asked
+        added = self._add(sets, now)
+        if proving and added * 4 < len(self.fleet.stands):
+            self.smooth = max(0.0, self.smooth - 0.1)
+        return added
+
+    def _held(self) -> bool:
+        now = self.optimum
+        return now is not None and bool((now.missing > SEEN).any() or (now.beyond > SEEN).any())
+
+    def _widen(self) -> bool:
+        """Move the sides of the box that hold a worth back; False where a copy is worth more than all machines."""
+        assert self.optimum is not None
+        high = np.minimum(np.where(self.optimum.missing > SEEN, self.high * 2 + 1, self.high), self.dearest)
+        low = np.where(self.optimum.beyond > SEEN, np.where(self.low < SEEN, 0.0, self.low * 0.5), self.low)
+        moved = bool((high > self.high).any() or (low < self.low).any())
+        self.low, self.high = low, high
+        self.master.box(self.low, self.high)
+        return moved
+
+    def _whole(self, at: Duals) -> Prices:
+        def down(values: Reals) -> tuple[int, ...]:
+            return tuple(np.floor(values * self.scale).astype(np.int64).tolist())
+
+        return Prices(self.scale, down(at.worth), down(at.tolls), down(at.cuts))
+
+    def _price(self, prices: Prices, rent: Reals | None = None) -> tuple[list[int], Ints, Ints]:
+        """Return, by stand, what no set is worth more than; and good sets with their stands, where they pay most.
+
+        Without ``rent`` what a stand costs is its first machine's price.
+        """
+        fleet = self.fleet
+        most = np.minimum(fleet.most, self.left)
+        best = np.zeros(len(fleet.stands), dtype=np.int64)
+        cost = self.first if rent is None else rent
+        found: list[Ints] = []
+        where: list[Ints] = []
+
+        def choose(stands: Ints, worth: Ints) -> Ints:
+            gain = np.where(self.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
+            order: Ints = np.argsort(-gain, kind="stable")[:AT_ONCE]
+            return order[gain[order] > -np.inf]
+
+        for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
+            best[stands], chosen, sets = self.pricer.best(values, most, stands, choose)
+            found.append(sets)
+            where.append(stands[chosen])
+        return best.tolist(), np.concatenate(where), np.concatenate(found)
+
+    def _improves(self, prices: Prices, best: list[int]) -> bool:
+        bound = bound_of(self.fleet, self.cuts, prices, best)
+        if self.prices is None or bound > self.bound:
+            self.bound, self.prices = max(bound, 0), prices
+            return True
+        return False
+
+    def _add(self, sets: Ints, now: Optimum) -> int:
+        """Add for each stand the sets, found for any of them, that are worth most beyond the stand's rent."""
+        fleet = self.fleet
+        distinct = np.unique(sets, axis=0)
+        worth, needs = distinct @ now.worth, distinct @ fleet.needs
+        tolls = distinct @ (fleet.tally * now.tolls[:, None]).T if fleet.counts else None
+        added = 0
+        for s in np.flatnonzero(self.free).tolist():
+            gain = worth - now.rent[s]
+            if tolls is not None:
+                gain = gain + tolls[:, fleet.counted[s]].sum(axis=1)
+            gain[(needs > fleet.capacities[s]).any(axis=1)] = -1.0
+            if fleet.stands[s].barred:
+                gain[distinct[:, sorted(fleet.stands[s].barred)].any(axis=1)] = -1.0
+            for place in np.argsort(-gain)[:A_STAND].tolist():
+                if gain[place] > TINY * max(1.0, now.rent[s]):
+                    added += self.learn(Load(s, distinct[place]))
+        return added
+
+    def fits(self, load: Load) -> int:
+        """Return how many machines more can run a set, as what is left of copies, machines and counts goes."""
+        stand, items = load
+        some = items > 0
+        machines = min(int((self.left[some] // items[some]).min()), int(self.free[stand]))
+        for c in self.fleet.counted[stand]:
+            if number := int(items @ self.fleet.tally[c]):
+                machines = min(machines, int(self.room[c]) // number)
+        return machines
+
+    def fix(self, load: Load, machines: int) -> None:
+        """Let so many machines run this set for good; what is left to place shrinks."""
+        self.left -= load.items * machines
+        self.free[load.stand] -= machines
+        for c in self.fleet.counted[load.stand]:
+            self.room[c] -= int(load.items @ self.fleet.tally[c]) * machines
+
+    def settle(self) -> None:
+        """Tell the master what was fixed; sets that are more than what is left are trimmed to it."""
+        gone = self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
+        for stand, items in gone:
+            trimmed = np.minimum(items, self.left)
+            if self.free[stand] and trimmed.any():
+                self.learn(Load(stand, trimmed))

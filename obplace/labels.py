@@ -1,0 +1,132 @@
+"""The best set of items for machines with many or large resources: sets grown kind by kind, hopeless ones left out.
+
+A surrogate, one weight for all resources, says how much a set may still gain. The sets grown for a stand are limited in
+number; where some had to be left out, the best of what they might have become is the bound instead.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obplace.fleet import Fleet, Ints
+
+NARROW, WIDEST = 400, 60_000  # sets that are grown at once for one stand
+STEPS = 60  # towards the best surrogate
+SAFE = 1 + 1e-9  # times a sum of doubles is not less than the sum of what they stand for
+
+Reals = NDArray[np.float64]
+
+
+def surrogates(needs: Reals, capacities: Reals, values: Reals, most: Reals) -> Reals:
+    """Return weights of resources by stand, shape (stands, resources), with which the surrogate bound is low.
+
+    The bound is weights @ capacities + sum of most * max(0, value - weights @ needs): any weights make it one.
+    """
+    share = needs[None, :, :] / np.maximum(capacities, 1e-9)[:, None, :]  # of a machine, by stand and kind
+    fits = (share <= 1).all(axis=2)
+    top = np.where(fits, most, 0.0)
+    weights = np.full(capacities.shape, 1.0) * (values * (top > 0)).max(axis=1, initial=1.0)[:, None]
+    best, kept = np.full(len(capacities), np.inf), weights.copy()
+    for step in range(STEPS):
+        over = values - np.einsum("skr,sr->sk", share, weights)
+        bound = weights.sum(axis=1) + (top * np.maximum(over, 0)).sum(axis=1)
+        better = bound < best
+        best[better], kept[better] = bound[better], weights[better]
+        slope = 1 - np.einsum("sk,skr->sr", top * (over > 0), share)
+        length = np.maximum((slope**2).sum(axis=1), 1e-12)
+        weights = np.maximum(0, weights - (0.3 * 0.93**step * best / length)[:, None] * slope)
+    found: Reals = kept / np.maximum(capacities, 1e-9)
+    return found
+
+
+class Labels:
+    """Sets for each stand by itself; ``finer`` looks at more of them, for a bound that is nearer."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        self.width = NARROW
+        self.bound_is_exact = False
+        self.tied = sorted({kind for pair in fleet.apart for kind in pair})
+        self.apart = np.zeros((len(fleet.kinds), len(self.tied)), dtype=np.bool_)
+        for a, b in fleet.apart:
+            self.apart[a, self.tied.index(b)] = self.apart[b, self.tied.index(a)] = True
+
+    def finer(self) -> bool:
+        """Look at more sets from now on; False where that is of no use."""
+        if self.width >= WIDEST or self.bound_is_exact:
+            return False
+        self.width *= 4
+        return True
+
+    def best(
+        self, values: Ints, most: Ints, stands: Ints, choose: Callable[[Ints, Ints], Ints]
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return what no set is worth more than for each of some stands, and a good set for those that are chosen."""
+        fleet = self.fleet
+        kinds = np.flatnonzero((values > 0) & (most > 0))
+        worth = np.zeros(len(stands), dtype=np.int64)
+        sets = np.zeros((len(stands), len(values)), dtype=np.int64)
+        if not len(kinds):
+            return worth, np.zeros(0, dtype=np.int64), sets[:0]
+        weights = surrogates(
+            fleet.needs[kinds].astype(float),
+            fleet.capacities[stands].astype(float),
+            values[kinds].astype(float),
+            most[kinds].astype(float),
+        )
+        for n, s in enumerate(stands.tolist()):
+            here = kinds[fleet.able[s, kinds]]
+            worth[n], sets[n] = self._grow(s, here, values, most, weights[n])
+        self.bound_is_exact = bool((sets @ values == worth).all())
+        chosen = choose(stands, worth)
+        return worth, chosen, sets[chosen]
+
+    def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals) -> tuple[int, Ints]:
+        """Grow sets for one stand; each step keeps those that may still be best, the most hopeful where too many."""
+        fleet = self.fleet
+        weight = np.maximum(fleet.needs[kinds] @ weights, 1e-300)
+        order = np.argsort(-values[kinds] / weight, kind="stable")
+        kinds, weight = kinds[order], weight[order]
+        # What the rest of the room is worth at most: kinds in order, the last one in part.
+        ahead_weight = np.concatenate([[0.0], np.cumsum(most[kinds] * weight)])
+        ahead_value = np.concatenate([[0.0], np.cumsum(most[kinds] * values[kinds]).astype(float)])
+        left = fleet.capacities[s][None, :].copy()
+        value, room = np.zeros(1, dtype=np.int64), np.array([float(fleet.capacities[s] @ weights)])
+        ties = np.zeros((1, len(self.tied)), dtype=np.bool_)  # which of the kinds that keep apart a set may not take
+        trail: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
+        best, lost, found = 0, 0, (0, 0)
+        for j, kind in enumerate(kinds.tolist()):
+            hope = value + (np.interp(ahead_weight[j] + room, ahead_weight, ahead_value) - ahead_value[j]) * SAFE + 1
+            rows = np.flatnonzero(hope > best)
+            if not len(rows):
+                break
+            if len(rows) > self.width:
+                rows = rows[np.argsort(-hope[rows], kind="stable")]
+                lost = max(lost, int(hope[rows[self.width]]))
+                rows = rows[: self.width]
+            parents, copies = [rows], [np.zeros(len(rows), dtype=np.int64)]
+            may = rows if kind not in self.tied else rows[~ties[rows, self.tied.index(kind)]]
+            need = fleet.needs[kind]
+            for number in range(1, int(most[kind]) + 1):
+                may = may[(left[may] >= need * number).all(axis=1)]
+                if not len(may):
+                    break
+                parents.append(may)
+                copies.append(np.full(len(may), number, dtype=np.int64))
+            parent, number_of = np.concatenate(parents), np.concatenate(copies)
+            trail.append((parent, number_of))
+            left = left[parent] - number_of[:, None] * need
+            value = value[parent] + number_of * int(values[kind])
+            room = np.maximum(0.0, room[parent] - number_of * weight[j])
+            ties = ties[parent] | (self.apart[kind] & (number_of > 0)[:, None])
+            top = int(value.argmax())
+            if value[top] > best:
+                best, found = int(value[top]), (j + 1, top)
+        items = np.zeros(len(values), dtype=np.int64)
+        steps, row = found
+        for j in range(steps - 1, -1, -1):
+            parent, number_of = trail[j]
+            items[kinds[j]] = number_of[row]
+            row = int(parent[row])
+        return max(best, lost), items

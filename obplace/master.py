@@ -1,0 +1,165 @@
+"""The master program of column generation: which sets of items how many machines run, as far as sets are known.
+
+A linear program that grows and shrinks in place and goes on from its last basis, so it is kept alive in GLOP; the
+other room that loads OR-Tools.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from obplace.errors import InternalError
+from obplace.fleet import Fleet, Ints, Load
+
+Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Optimum:
+    """The linear program solved.
+
+    Attributes
+    ----------
+    value
+        Of the objective.
+    missing, beyond
+        Copies of each kind that no set places, and that sets place beyond those asked, shape (kinds,): the box of
+        worths is to be blamed.
+    running
+        How many machines run each set, in the order in which sets were added, shape (sets,).
+    worth
+        Price of one copy of each kind, shape (kinds,), not negative.
+    rent
+        Price of one machine more of each stand, shape (stands,), not negative.
+    tolls
+        Price of each count, shape (counts,), not positive.
+    cuts
+        Price of each cut, shape (cuts,), not negative.
+    """
+
+    value: float
+    missing: Reals
+    beyond: Reals
+    running: Reals
+    worth: Reals
+    rent: Reals
+    tolls: Reals
+    cuts: Reals
+
+
+class Master:
+    """Rows for the copies of each kind, the machines of each stand, counts and cuts; a column for each known set."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        from ortools.glop import parameters_pb2
+        from ortools.math_opt.python import mathopt
+
+        self.fleet = fleet
+        self.sets: list[Load] = []
+        self._model = mathopt.Model()
+        self._model.objective.is_maximize = False
+        self._demand = [self._model.add_linear_constraint(lb=float(kind.copies)) for kind in fleet.kinds]
+        self._stands = [self._model.add_linear_constraint(ub=0.0) for _ in fleet.stands]
+        self._counts = [self._model.add_linear_constraint(ub=float(count.most)) for count in fleet.counts]
+        self._cuts: list[mathopt.LinearConstraint] = []
+        self._columns: list[mathopt.Variable] = []
+        self._missing = [self._model.add_variable(lb=0.0) for _ in fleet.kinds]
+        self._beyond = [self._model.add_variable(lb=0.0) for _ in fleet.kinds]
+        for row, missing, beyond in zip(self._demand, self._missing, self._beyond, strict=True):
+            row.set_coefficient(missing, 1.0)
+            row.set_coefficient(beyond, -1.0)
+        self._slots = []
+        for stand, row in zip(fleet.stands, self._stands, strict=True):
+            slots = []
+            for price, number in stand.prices:
+                slot = self._model.add_variable(lb=0.0, ub=float(number))
+                self._model.objective.set_linear_coefficient(slot, float(price))
+                row.set_coefficient(slot, -1.0)
+                slots.append(slot)
+            self._slots.append(slots)
+        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self._parameters = mathopt.SolveParameters(
+            presolve=mathopt.Emphasis.OFF, glop=parameters_pb2.GlopParameters(change_status_to_imprecise=False)
+        )
+        self._asked = mathopt.ModelSolveParameters(  # reading what is 0 takes longer than solving
+            variable_values_filter=mathopt.VariableFilter(skip_zero_values=True),
+            dual_values_filter=mathopt.LinearConstraintFilter(skip_zero_values=True),
+            reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
+        )
+        self._optimal = mathopt.TerminationReason.OPTIMAL
+
+    def box(self, least: Reals, most: Reals) -> None:
+        """Keep the worth of a copy of each kind between these, at the cost of copies too few or too many."""
+        for missing, beyond, low, high in zip(self._missing, self._beyond, least.tolist(), most.tolist(), strict=True):
+            self._model.objective.set_linear_coefficient(missing, high)
+            self._model.objective.set_linear_coefficient(beyond, -low)
+
+    def add(self, load: Load) -> None:
+        """Let machines of a stand run a set of items."""
+        stand, items = load
+        x = self._model.add_variable(lb=0.0)
+        for kind in np.flatnonzero(items).tolist():
+            self._demand[kind].set_coefficient(x, float(items[kind]))
+        self._stands[stand].set_coefficient(x, 1.0)
+        for c in self.fleet.counted[stand]:
+            if number := int(items @ self.fleet.tally[c]):
+                self._counts[c].set_coefficient(x, float(number))
+        self._columns.append(x)
+        self.sets.append(load)
+
+    def cut(self, factors: Sequence[int], least: int) -> None:
+        """Ask that the machines in use of each stand, each times its factor, are at least so many."""
+        row = self._model.add_linear_constraint(lb=float(least))
+        for slots, factor in zip(self._slots, factors, strict=True):
+            for slot in slots:
+                row.set_coefficient(slot, float(factor))
+        self._cuts.append(row)
+
+    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> list[Load]:
+        """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts.
+
+        Sets with more copies of a kind than are left are given up, and returned.
+        """
+        for row, number in zip(self._demand, copies.tolist(), strict=True):
+            if row.lower_bound != number:
+                row.lower_bound = float(number)
+        for row, number in zip(self._counts, room.tolist(), strict=True):
+            row.upper_bound = float(number)
+        for slots, stand, left in zip(self._slots, self.fleet.stands, taken.tolist(), strict=True):
+            for slot, (_, number) in zip(slots, stand.prices, strict=True):
+                slot.upper_bound = float(number - min(left, number))
+                left -= min(left, number)
+        fits = [bool((load.items <= copies).all()) for load in self.sets]
+        gone = [load for load, stays in zip(self.sets, fits, strict=True) if not stays]
+        for x, stays in zip(self._columns, fits, strict=True):
+            if not stays:
+                self._model.delete_variable(x)
+        self._columns = [x for x, stays in zip(self._columns, fits, strict=True) if stays]
+        self.sets = [load for load, stays in zip(self.sets, fits, strict=True) if stays]
+        return gone
+
+    def solve(self) -> Optimum:
+        """Solve the program over the sets that are known."""
+        result = self._solver.solve(params=self._parameters, model_params=self._asked)
+        if result.termination.reason != self._optimal:
+            raise InternalError(f"the master program has no optimum: {result.termination}")
+        values, duals = result.variable_values(), result.dual_values()
+
+        def amounts(variables: list) -> Reals:  # type: ignore[type-arg]  # of mathopt's own
+            return np.array([values.get(x, 0.0) for x in variables], dtype=np.float64)
+
+        def prices(rows: list) -> Reals:  # type: ignore[type-arg]
+            return np.array([duals.get(row, 0.0) for row in rows], dtype=np.float64)
+
+        return Optimum(
+            result.objective_value(),
+            amounts(self._missing),
+            amounts(self._beyond),
+            amounts(self._columns),
+            np.maximum(prices(self._demand), 0.0),
+            np.maximum(-prices(self._stands), 0.0),
+            np.minimum(prices(self._counts), 0.0),
+            np.maximum(prices(self._cuts), 0.0),
+        )

@@ -1,0 +1,191 @@
+"""A packing made cheaper: a few machines are emptied, and CP-SAT packs their items again for strictly less.
+
+Machines are chosen by what they waste: their price less what their items are worth at the master program's prices. How
+many are emptied at once goes up while the solver soon knows that nothing is to be gained, and down when it takes long.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from obplace.engine import Answer, Effort, cpsat
+from obplace.fleet import Bools, Fleet, Ints, Load, cost, used
+from obplace.master import Reals
+from obplace.model import Model, Terms
+
+FEWEST, MOST = 4, 20  # machines emptied at once
+FIRST = 7.0
+GROW, SHRINK = 0.3, -1.0  # after a try that soon finds nothing, and one that takes too long
+ASIDE = 5
+PATIENCE = 20  # failures in a row before another packing of the same cost will do
+OTHERS = 40  # stands from which unused machines may join
+UNUSED = 2  # of them from each
+EACH = 1.5  # seconds for one try
+
+
+class Mender:
+    """A packing that is made better again and again; ``packing`` and ``cost`` are the best so far."""
+
+    def __init__(self, fleet: Fleet, packing: list[Load], worth: Reals, seed: int) -> None:
+        self.fleet = fleet
+        self.packing = packing
+        self.worth = worth
+        self.cost = cost(fleet, packing)
+        self.size = FIRST
+        self.failures = 0  # in a row
+        self.random = np.random.default_rng(seed)
+
+    def attempt(self, effort: Effort) -> bool:
+        """Try once with other machines; say whether the packing is better now. Raise on an interrupt."""
+        chosen = self._choose()
+        emptied = [self.packing[n] for n in chosen]
+        kept = [load for n, load in enumerate(self.packing) if n not in chosen]
+        items: Ints = np.sum([load.items for load in emptied], axis=0)
+        # After many failures another packing of the same cost will do: what cannot be bettered here can be from there.
+        aside = self.failures > PATIENCE and self.failures % ASIDE == 0
+        least = self.cost - cost(self.fleet, kept) + aside
+        packer = Packer(self.fleet, items, kept, least, self._offered(emptied, items))
+        if aside:
+            packer.objective = {}
+        seconds = EACH if effort.seconds is None else min(EACH, effort.seconds)
+        seed = int(self.random.integers(1 << 30))
+        answer = packer.solve(replace(effort, seconds=seconds, seed=seed))
+        if answer.values is None:
+            step = GROW if answer.infeasible else SHRINK
+            self.size = min(max(self.size + step, FEWEST), MOST)
+            self.failures += 1
+            return False
+        before = self.cost
+        self.packing = kept + packer.loads(answer.values)
+        self.cost = cost(self.fleet, self.packing)
+        self.failures = 0 if self.cost < before else self.failures + 1
+        return self.cost < before
+
+    def _choose(self) -> set[int]:
+        """Choose machines: by waste, of those that waste most, or any."""
+        number = min(len(self.packing), max(FEWEST, int(self.size + self.random.integers(-2, 3))))
+        dearest = used(self.fleet, self.packing) - 1
+        waste = np.array(
+            [self.fleet.slots[stand][dearest[stand]] - items @ self.worth for stand, items in self.packing]
+        )
+        way = self.random.random()
+        if way < 0.5:
+            likely = np.maximum(waste, 0) + 1e-3 * max(1e-9, np.abs(waste).mean())
+            return set(self.random.choice(len(waste), number, replace=False, p=likely / likely.sum()).tolist())
+        among = np.argsort(-waste)[: 3 * number] if way < 0.8 else np.arange(len(waste))
+        return set(self.random.choice(among, min(number, len(among)), replace=False).tolist())
+
+    def _offered(self, emptied: list[Load], items: Ints) -> dict[int, int]:
+        """Return by stand how many machines may be used: those that are emptied, and some from others."""
+        own = used(self.fleet, emptied)
+        fits: Bools = np.array(self.fleet.able[:, np.flatnonzero(items)].any(axis=1))
+        others = np.flatnonzero(fits & (own == 0))
+        if len(others) > OTHERS:
+            others = self.random.choice(others, OTHERS, replace=False)
+        return {int(s): int(own[s]) + UNUSED for s in sorted({*np.flatnonzero(own).tolist(), *others.tolist()})}
+
+
+def whole(fleet: Fleet, cost: int, effort: Effort) -> tuple[list[Load] | None, int | None]:
+    """Return a packing that costs less, by one model of all, and a bound on all packings; None where unknown."""
+    packer = Packer(fleet, fleet.copies, [], cost, dict(enumerate(fleet.sizes.tolist())))
+    answer = packer.solve(effort)
+    if answer.infeasible:
+        return None, cost
+    return (None if answer.values is None else packer.loads(answer.values)), answer.bound
+
+
+class Packer:
+    """The model of all ways to place some items for less than a cost, beside machines that are kept.
+
+    Parameters
+    ----------
+    items
+        Copies of each kind to place, shape (kinds,).
+    cost
+        What the machines for them have to stay below.
+    offered
+        By stand how many machines may be used beside those kept, the cheapest ones.
+    """
+
+    def __init__(self, fleet: Fleet, items: Ints, kept: list[Load], cost: int, offered: dict[int, int]) -> None:
+        self.fleet = fleet
+        self.items = items
+        self.kinds = np.flatnonzero(items).tolist()
+        self.model = Model()
+        self.objective: Terms = {}
+        self.placed: dict[int, Terms] = {kind: {} for kind in self.kinds}
+        self.sums: list[Terms] = [{} for _ in fleet.resources]
+        self.counted: list[Terms] = [{} for _ in fleet.counts]
+        self.machines: list[tuple[int, dict[int, int]]] = []  # stand, and by kind the variable that counts its copies
+        taken = used(fleet, kept)
+        for s, number in offered.items():
+            before: int | None = None
+            for price in fleet.slots[s][taken[s] : taken[s] + number]:
+                if price >= cost:
+                    break
+                runs = self._machine(s, price)
+                if before is not None:
+                    self.model.row({before: 1, runs: -1}, low=0)  # machines of a stand in the order of their prices
+                before = runs
+        for kind in self.kinds:
+            self.model.row(self.placed[kind], int(items[kind]), int(items[kind]))
+        for r, terms in enumerate(self.sums):
+            self.model.row(terms, low=int(fleet.needs[:, r] @ items))
+        for c, terms in enumerate(self.counted):
+            held = sum(int(fleet.tally[c] @ load.items) for load in kept if c in fleet.counted[load.stand])
+            if terms:
+                self.model.row(terms, high=fleet.counts[c].most - held)
+        self.model.row(self.objective, high=cost - 1)
+
+    def _machine(self, s: int, price: int) -> int:
+        fleet, model = self.fleet, self.model
+        runs = model.variable(0, 1)
+        self.objective[runs] = price
+        counts = {kind: model.variable(0, top) for kind in self.kinds if (top := _top(fleet, s, kind, self.items))}
+        for r, (total, capacity) in enumerate(zip(self.sums, fleet.stands[s].capacities, strict=True)):
+            load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
+            model.row(load | {runs: -capacity}, high=0)
+            total[runs] = capacity
+        for kind, x in counts.items():
+            self.placed[kind][x] = 1
+        for c in fleet.counted[s]:
+            self.counted[c].update({x: 1 for kind, x in counts.items() if fleet.tally[c, kind]})
+        for kind, x in counts.items():
+            if not fleet.needs[kind].any():
+                model.row({x: 1, runs: -model.upper[x]}, high=0)
+        _apart(fleet, model, counts)
+        self.machines.append((s, counts))
+        return runs
+
+    def solve(self, effort: Effort) -> Answer:
+        """Solve it; raise KeyboardInterrupt where somebody interrupts."""
+        answer = cpsat(self.model, self.objective, (), None, effort)
+        if answer.interrupted:
+            raise KeyboardInterrupt
+        return answer
+
+    def loads(self, values: list[int]) -> list[Load]:
+        """Return what the machines run."""
+        loads = []
+        for stand, counts in self.machines:
+            items = np.zeros(len(self.fleet.kinds), dtype=np.int64)
+            items[list(counts)] = [values[x] for x in counts.values()]
+            if items.any():
+                loads.append(Load(stand, items))
+        return loads
+
+
+def _top(fleet: Fleet, s: int, kind: int, items: Ints) -> int:
+    """Return how many copies of a kind one machine could run."""
+    if not fleet.able[s, kind]:
+        return 0
+    pairs = zip(fleet.kinds[kind].needs, fleet.stands[s].capacities, strict=True)
+    return min(int(items[kind]), int(fleet.most[kind]), *(capacity // need for need, capacity in pairs if need))
+
+
+def _apart(fleet: Fleet, model: Model, counts: dict[int, int]) -> None:
+    for a, b in sorted(fleet.apart):
+        if a in counts and b in counts:
+            first = model.variable(0, 1)
+            model.row({counts[a]: 1, first: -model.upper[counts[a]]}, high=0)
+            model.row({counts[b]: 1, first: model.upper[counts[b]]}, high=model.upper[counts[b]])
