@@ -130,8 +130,9 @@ def solve(
 
 
 def explain(
-    pool: Any,
+    pool: Any = None,
     *,
+    offers: Any = None,
     catalogue: str | PathLike[str] | Catalogue = "oceanbase-4.1",
     skip_bad_rows: bool = False,
     conflicts: int = 1,
@@ -146,8 +147,8 @@ def explain(
 
     Parameters
     ----------
-    pool, catalogue, skip_bad_rows
-        As in `solve`.
+    pool, offers, catalogue, skip_bad_rows
+        As in `solve`. The question is put to the pool alone; a repair may buy what is on offer.
     conflicts, most
         So many conflicts, and so many repairs at most; the best repair of each kind comes besides.
     prefer
@@ -177,7 +178,9 @@ def explain(
 
     book = book_of(catalogue)
     wished = wish(prefer, near, upgrade, most, slack)
-    return explanation(book, deployment_of(asked), read_pool(pool, book, skip_bad_rows), conflicts, wished)
+    owned = None if pool is None else read_pool(pool, book, skip_bad_rows)
+    sold = read_offers(offers, book, skip_bad_rows)
+    return explanation(book, deployment_of(asked), owned, conflicts, wished, sold)
 
 
 def wish(prefer: Words, near: str, upgrade: Mapping[str, str], most: int, slack: bool) -> Wish:

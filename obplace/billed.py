@@ -3,11 +3,12 @@
 import csv
 import io
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
 from obplace.bill import Purchase
-from obplace.plan import Plan
+from obplace.plan import Plan, money
 from obplace.problem import Problem
 
 
@@ -90,3 +91,17 @@ def _given_back(problem: Problem, plan: Plan) -> Iterator[str]:
     if number > 0:
         worth = f", and would save {plan.money(units):,}" if units > 0 else ""
         yield f"{number:,} of the machines that are owned are not used: they could be given back{worth}"
+
+
+def purchase(each: Purchase, decimals: int) -> dict[str, Any]:
+    """Return what a document says of one purchase; prices are in 10**-decimals of the currency."""
+    return {
+        "offer": each.offer,
+        "unit": each.unit,
+        "bought": each.bought,
+        "used": each.used,
+        "once": str(money(each.once, decimals)),
+        "monthly": str(money(each.monthly, decimals)),
+        "price": str(money(each.price, decimals)),
+        "total": str(money(each.total, decimals)),
+    }

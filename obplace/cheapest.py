@@ -133,7 +133,8 @@ class _Fold:
         limits = [self.limit(state) for state in new]
         placed = [any(level == self.kinds.aside for level, _ in state.domains) for state in new]
         shared = [each and state.named is None for each, state in zip(placed, new, strict=True)]
-        self.limits = np.append(self.limits, [FAR if limit is None else limit for limit in limits]).astype(np.int64)
+        suffice = np.array([FAR if limit is None else limit for limit in limits], dtype=np.int64)
+        self.limits = np.append(self.limits, suffice)
         self.placed = np.append(self.placed, placed).astype(np.bool_)
         self.shared = np.append(self.shared, shared).astype(np.bool_)
 

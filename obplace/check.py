@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from obplace.document import assignment, purchase
+from obplace.billed import purchase
+from obplace.document import assignment
 from obplace.errors import DataError
 from obplace.fleet_certificate import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
@@ -218,7 +219,7 @@ def _claims(form: PlanForm, problem: Problem, plan: Plan) -> list[str]:
         wrong.append(f"servers: the plan says {form.servers}, it uses {plan.servers}")
     if form.cost != cost:
         wrong.append(f"cost: the plan says {form.cost}, by the pool it is {cost}")
-    bill = None if plan.bill is None else [purchase(plan, each) for each in plan.bill]
+    bill = None if plan.bill is None else [purchase(each, plan.price_decimals) for each in plan.bill]
     if (None if form.bill is None else [each.model_dump() for each in form.bill]) != bill:
         wrong.append("bill: the plan lists other purchases than its machines and the offers make")
     values = {**objective_values(problem, plan), "cost": cost}

@@ -94,6 +94,8 @@ class Classes:
 
     def of(self, batch: Batch) -> Ints:
         """Return the class of each row, shape (rows,); -1 where the machine runs nothing."""
+        if not batch.usable.any():
+            return np.full(batch.size, -1, dtype=np.int64)  # one side of pool and offers is often left out whole
         states = np.zeros(batch.size, dtype=np.int64)
         for step in self._steps:
             states = step.walk(batch, states)

@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from obplace.deployment import Deployment
@@ -9,12 +10,22 @@ from obplace.deployment import Deployment
 _NAMES = {"roles": "role", "extra": "with"}
 
 
-def command(catalogue: str | None, deployment: Deployment, pool: str) -> str | None:
+@dataclass(frozen=True)
+class Files:
+    """What a question is put to, as the user names it: a pool, offers and a catalogue, each of which may be missing."""
+
+    pool: str | None
+    offers: str | None = None
+    catalogue: str | None = None
+
+
+def command(files: Files, deployment: Deployment) -> str | None:
     """Return the command that solves a deployment; None where flags cannot say it: several clusters."""
     if deployment.clusters:
         return None
-    book = [] if catalogue is None else ["--catalogue", catalogue]
-    parts = ["obplace", "solve", pool, *book]
+    parts = ["obplace", "solve", *([] if files.pool is None else [files.pool])]
+    for flag, name in (("--offers", files.offers), ("--catalogue", files.catalogue)):
+        parts += [] if name is None else [flag, name]
     for field, value in deployment.said().items():
         parts += _flags(field, value)
     return shlex.join(parts)
@@ -30,7 +41,7 @@ def _one(field: str, key: str | None, value: Any) -> Any:
     before = getattr(Deployment(), field)
     if isinstance(before, Mapping):
         return {key: value}
-    return [key] if isinstance(before, tuple) else value
+    return [key] if isinstance(before, tuple) and not isinstance(value, tuple) else value
 
 
 def _flags(field: str, value: Any) -> Iterator[str]:

@@ -50,6 +50,19 @@ class GrantForm(Form):
     near_miss: bool
 
 
+class PurchaseForm(Form):
+    """What is bought of one offer at one price."""
+
+    offer: str
+    unit: str = Field(description="What is counted: machines, or GB of a resource.")
+    bought: Amount
+    used: Amount = Field(description="Less than bought where an order has a minimum, or reaches a price break.")
+    once: Money = Field(description="What one costs at once.")
+    monthly: Money = Field(description="What one costs every month.")
+    price: Money = Field(description="What one costs over the horizon.")
+    total: Money = Field(description="What all that is bought costs over the horizon.")
+
+
 class RepairForm(Form):
     """Changes that make a plan possible."""
 
@@ -59,6 +72,10 @@ class RepairForm(Form):
     changes: list[ChangeForm]
     grants: list[GrantForm]
     budget: Money | None = Field(description="What the budget is raised to.")
+    bill: list[PurchaseForm] = Field(description="What is bought for the money.")
+    frugal: bool = Field(
+        description="The plan buys for no more than that; else it buys what costs less than some that is owned."
+    )
     servers: Amount | None
     cost: Money | None
     holds_after_a_loss: bool | None = Field(description="Null where nobody asked.")

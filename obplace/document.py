@@ -3,7 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from obplace.bill import Purchase
+from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
 from obplace.fleet_certificate import FleetCertificate
 from obplace.fleet_certificate import to_json as fleet_json
@@ -39,7 +39,7 @@ def to_document(result: "Result") -> dict[str, Any]:
         "rules": [sentence(rule) for rule in problem.rules],
         "notes": list(notes(result)),
         "deployment": problem.deployment.said(),
-        **({} if plan is None or plan.bill is None else {"bill": [purchase(plan, each) for each in plan.bill]}),
+        **_bill(plan),
         "assignments": None if plan is None else [assignment(plan, each) for each in plan.assignments],
         "certificate": _certificate(result),
     }
@@ -54,6 +54,12 @@ def to_json(result: "Result") -> str:
     placed = "null" if servers is None else f"[\n{lines}\n ]"
     proof = json.dumps(certificate, ensure_ascii=False, separators=(",", ":"))
     return f'{text[:-2]},\n "assignments": {placed},\n "certificate": {proof}\n}}\n'
+
+
+def _bill(plan: Plan | None) -> dict[str, Any]:
+    if plan is None or plan.bill is None:
+        return {}
+    return {"bill": [purchase(each, plan.price_decimals) for each in plan.bill]}
 
 
 def _certificate(result: "Result") -> dict[str, Any] | None:
@@ -73,20 +79,6 @@ def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
         return str(money(value, result.problem.pool.price_decimals))
 
     return {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
-
-
-def purchase(plan: Plan, each: Purchase) -> dict[str, Any]:
-    """Return what a document says of one purchase."""
-    return {
-        "offer": each.offer,
-        "unit": each.unit,
-        "bought": each.bought,
-        "used": each.used,
-        "once": str(plan.money(each.once)),
-        "monthly": str(plan.money(each.monthly)),
-        "price": str(plan.money(each.price)),
-        "total": str(plan.money(each.total)),
-    }
 
 
 def assignment(plan: Plan, each: Assignment) -> dict[str, Any]:

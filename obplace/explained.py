@@ -6,6 +6,7 @@ import shutil
 import sys
 import textwrap
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from html import escape
@@ -14,19 +15,21 @@ from typing import Any
 
 import numpy as np
 
+from obplace.bill import Purchase
+from obplace.billed import purchase
 from obplace.catalogue import Combine
 from obplace.changes import Edit
 from obplace.classes import usable
-from obplace.command_line import command, flags
+from obplace.command_line import Files, command, flags
 from obplace.conflict import Conflict
 from obplace.explanation import Explanation
 from obplace.markdown import escaped
 from obplace.members import Added, Alone, Busy, Headroom, Member, Needs, Once
-from obplace.plan import Proof
+from obplace.plan import Proof, money
 from obplace.pool import Batch
 from obplace.problem import Problem
 from obplace.quantity import Kind, show
-from obplace.repair import Repair
+from obplace.repaired import Repair, paid_for
 from obplace.rules import Across, Alike, AtLeast, AtMost, Limit, Spread, sentence
 from obplace.ways import Grant
 from obplace.words import listed, plain
@@ -167,7 +170,15 @@ def steps(told: Explanation, repair: Repair) -> list[str]:
     texts += [_grant(told.problem, grant) for grant in repair.amended.grants]
     if repair.deployment.budget is not None and repair.amended.budget is not None:
         texts.append(f"a budget of {Decimal(repair.deployment.budget):,}")
-    return texts
+    return [*texts, *(_purchase(told.problem, each) for each in repair.bill)]
+
+
+def _purchase(problem: Problem, each: Purchase) -> str:
+    decimals = problem.pool.price_decimals
+    one, total = money(each.price, decimals), money(each.total, decimals)
+    what = "" if each.unit == "machines" else f"{each.unit} from "
+    unused = f", {each.bought - each.used:,} of them not used" if each.bought > each.used else ""
+    return f"buy {each.bought:,} {what}{each.offer} at {one:,} each, {total:,} in all{unused}"
 
 
 def _grant(problem: Problem, grant: Grant) -> str:
@@ -192,6 +203,9 @@ def price(told: Explanation, repair: Repair) -> str:
     if plan is not None:
         cost = "" if plan.cost is None else f", cost {plan.cost:,}"
         parts.append(f"then {plan.servers} server{'' if plan.servers == 1 else 's'}{cost}")
+    if plan is not None and not repair.frugal:
+        spent = money(paid_for(plan.bill), plan.price_decimals)
+        parts.append(f"what is owned has its price in that plan, so it buys for {spent:,} instead")
     if repair.holds is not None:
         parts.append(
             "a plan is left after the loss of any one server" if repair.holds else "the loss of a server ends it"
@@ -201,12 +215,19 @@ def price(told: Explanation, repair: Repair) -> str:
     return "; ".join(parts)
 
 
-def suggested(repair: Repair) -> list[str]:
+def asked_again(files: Files, repair: Repair) -> str | None:
+    """Return the command that solves a repair, with the offers where it needs them."""
+    return command(files if repair.offered else replace(files, offers=None), repair.deployment)
+
+
+def suggested(told: Explanation, repair: Repair) -> list[str]:
     """Return the flags that make a repair; for words that are left out, which."""
     edits = [edit for change in repair.changes for edit in change.edits]
     edits += [Edit("grant", key, value) for key, value in repair.deployment.grant.items()]
     if repair.amended.budget is not None:
         edits.append(Edit("budget", None, repair.deployment.budget))
+    if repair.deployment.minimize != told.problem.deployment.minimize:
+        edits.append(Edit("minimize", None, repair.deployment.minimize))
     given = [flags(each.field, each.key, each.value) for each in edits if each.value is not None]
     out = [f"without {flags(each.field, each.key, '')}".rstrip("'=") for each in edits if each.value is None]
     return [*given, *out]
@@ -215,7 +236,8 @@ def suggested(repair: Repair) -> list[str]:
 def remarks(told: Explanation) -> Iterator[str]:
     """Say what the answer leaves open."""
     if not told.conflicts.found:
-        yield "--prices says what more would cost, and what copies, machines and rules are worth"
+        yield "--machine M says why a machine is in the plan or not; --without M and --with-role ROLE=N, what if"
+        yield "--sensitivity says what each machine and rule does; --prices, what more costs and less saves"
         return
     if not told.conflicts.whole:
         yield "there may be other conflicts: --conflicts N looks for so many"
@@ -223,17 +245,17 @@ def remarks(told: Explanation) -> Iterator[str]:
         yield "no repair was found: what would help is not among the changes that are tried"
 
 
-def written(told: Explanation, form: str, pool: str, catalogue: str | None, to_file: bool) -> str:
+def written(told: Explanation, form: str, files: Files, to_file: bool) -> str:
     """Return all of it in a form: table, json or markdown; ``pool`` and ``catalogue`` are named as the user does."""
     if form == "json":
-        return to_json(told, pool, catalogue)
+        return to_json(told, files)
     if form == "markdown":
-        return as_markdown(told, pool, catalogue)
+        return as_markdown(told, files)
     watched = "COLUMNS" in os.environ or (not to_file and sys.stdout.isatty())
-    return as_text(told, pool, catalogue, shutil.get_terminal_size().columns if watched else WIDE)
+    return as_text(told, files, shutil.get_terminal_size().columns if watched else WIDE)
 
 
-def as_text(told: Explanation, pool: str, catalogue: str | None, columns: int) -> str:
+def as_text(told: Explanation, files: Files, columns: int) -> str:
     """Return all of it for people; a command stands in one line, to be copied."""
 
     def wrapped(text: str, lead: str = "", rest: str = "") -> list[str]:
@@ -249,20 +271,20 @@ def as_text(told: Explanation, pool: str, catalogue: str | None, columns: int) -
     for number, repair in enumerate(told.repairs, start=1):
         lines += ["", *wrapped("; ".join(steps(told, repair)), f"{number}. ", "   ")]
         lines += wrapped(price(told, repair), "   ", "   ")
-        asked = command(catalogue, repair.deployment, pool)
+        asked = asked_again(files, repair)
         lines.append(f"   {plain(asked)}" if asked else f"   --save-deployment FILE --repair {number}")
     lines += ["", *(line for text in remarks(told) for line in wrapped(text, "- ", "  "))]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def as_markdown(told: Explanation, pool: str, catalogue: str | None) -> str:
+def as_markdown(told: Explanation, files: Files) -> str:
     """Return all of it for a ticket."""
     lines = [f"**{escaped(summary(told))}**", ""]
     for title, texts in titled(told):
         lines += [f"{escaped(title)}:", "", *(f"- {escaped(text)}" for text in texts), ""]
     for number, repair in enumerate(told.repairs, start=1):
         lines.append(f"{number}. {escaped('; '.join(steps(told, repair)))}: {escaped(price(told, repair))}")
-        asked = command(catalogue, repair.deployment, pool)
+        asked = asked_again(files, repair)
         if asked:
             lines += ["", f"       {plain(asked)}", ""]
     return "\n".join([*lines, "", *(f"- {escaped(text)}" for text in remarks(told))]).rstrip("\n") + "\n"
@@ -275,7 +297,7 @@ def as_html(told: Explanation) -> str:
         parts.append(f"<p>{_html(title)}:</p><ul>{''.join(f'<li>{_html(text)}</li>' for text in texts)}</ul>")
     items = [
         f"<li>{_html('; '.join(steps(told, each)))}<br>{_html(price(told, each))}"
-        f"{''.join(f'<br><code>{_html(flag)}</code>' for flag in suggested(each))}</li>"
+        f"{''.join(f'<br><code>{_html(flag)}</code>' for flag in suggested(told, each))}</li>"
         for each in told.repairs
     ]
     parts += [f"<p>Repairs:</p><ol>{''.join(items)}</ol>"] if items else []
@@ -287,7 +309,7 @@ def _html(text: str) -> str:
     return escape(plain(text))
 
 
-def to_json(told: Explanation, pool: str, catalogue: str | None) -> str:
+def to_json(told: Explanation, files: Files) -> str:
     """Return all of it as one document of the form in `conflict_form`; amounts of money are text, exact."""
     document = {
         "schema": SCHEMA,
@@ -297,7 +319,7 @@ def to_json(told: Explanation, pool: str, catalogue: str | None) -> str:
         "whole": told.conflicts.whole,
         "currency": told.problem.pool.currency,
         "conflicts": [_conflict(each) for each in told.conflicts.found],
-        "repairs": [_repair(told, each, pool, catalogue) for each in told.repairs],
+        "repairs": [_repair(told, each, files) for each in told.repairs],
     }
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
 
@@ -312,7 +334,7 @@ def _conflict(conflict: Conflict) -> dict[str, object]:
     }
 
 
-def _repair(told: Explanation, repair: Repair, pool: str, catalogue: str | None) -> dict[str, object]:
+def _repair(told: Explanation, repair: Repair, files: Files) -> dict[str, object]:
     plan = repair.result.plan
     decimals = told.problem.pool.price_decimals
     return {
@@ -334,11 +356,13 @@ def _repair(told: Explanation, repair: Repair, pool: str, catalogue: str | None)
             for each in repair.amended.grants
         ],
         "budget": None if repair.amended.budget is None else f"{Decimal(repair.amended.budget).scaleb(-decimals):f}",
+        "bill": [purchase(each, decimals) for each in repair.bill],
+        "frugal": repair.frugal,
         "servers": None if plan is None else plan.servers,
         "cost": None if plan is None or plan.cost is None else str(plan.cost),
         "holds_after_a_loss": repair.holds,
         "proven": repair.proven,
-        "flags": suggested(repair),
-        "command": command(catalogue, repair.deployment, pool),
+        "flags": suggested(told, repair),
+        "command": asked_again(files, repair),
         "deployment": repair.deployment.said(),
     }

@@ -55,7 +55,10 @@ def explain(
     output: Output = None,
     figure: Figure = None,
 ) -> int:
-    """Say why there is no plan and what to change; with --prices, --machine and the like, why the plan is as it is."""
+    """Say why there is no plan and what to change; with --prices, --machine and the like, why the plan is as it is.
+
+    With --offers it asks why the pool alone has none, and what to buy is told among what to change.
+    """
     form = form_of(form, output)
     if form is Format.CSV:
         raise UsageError("an explanation has no form as csv, expected table, json or markdown")
@@ -88,18 +91,19 @@ def explain(
 
             write_out(weighed(weigh(result, machine or (), words), form, to_file), output)
         return 0
-    if pool is None:
-        raise UsageError("what is missing can only be said of machines that there are: give a POOL")
     from obplace.ask import wish
+    from obplace.command_line import Files
     from obplace.explained import written
     from obplace.explanation import explanation
 
     wished = wish(prefer, near, upgrades(upgrade), repairs, slack)
-    table = asked.read(pool)
-    for text in (*table.notes, *table.skipped):
-        say(0, text)
-    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished)
-    write_out(written(told, form, pool, asked.named, to_file=output is not None), output)
+    table, offers = asked.both(pool)
+    for read in (table, None if offers is None else offers.table):
+        for text in () if read is None else (*read.notes, *read.skipped):
+            say(0, text)
+    told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished, offers)
+    files = Files(pool, asked.offers, asked.named)
+    write_out(written(told, form, files, to_file=output is not None), output)
     if save_deployment is not None:
         if repair > len(told.repairs):
             raise UsageError(f"--repair {repair}: there are {len(told.repairs)} repairs")

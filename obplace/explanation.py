@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from obplace.buyable import owning
 from obplace.catalogue import Catalogue
 from obplace.conflict import Conflicts, conflicts
 from obplace.deployment import Deployment
-from obplace.pool import Pool
+from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
-from obplace.repair import Repair, repairs
+from obplace.repair import repairs
+from obplace.repaired import Repair
 from obplace.wish import Wish
 
 
@@ -38,10 +40,18 @@ class Explanation:
 
 
 def explanation(
-    catalogue: Catalogue, deployment: Deployment, pool: Pool, most: int = 1, wish: Wish | None = None
+    catalogue: Catalogue,
+    deployment: Deployment,
+    pool: Pool | None,
+    most: int = 1,
+    wish: Wish | None = None,
+    offers: Offers | None = None,
 ) -> Explanation:
-    """Return up to ``most`` conflicts of a question, and its repairs; both are empty where it has a plan."""
-    problem = pose(catalogue, deployment, pool)
+    """Return up to ``most`` conflicts of a question, and its repairs; both are empty where it has a plan.
+
+    The question is put to the pool alone, if there is one: what is on offer is not owned yet, but a repair may buy it.
+    """
+    problem = owning(pose(catalogue, deployment, pool, offers))
     found = conflicts(problem, most)
-    helping = repairs(catalogue, deployment, pool, wish or Wish()) if found.found else ()
+    helping = repairs(catalogue, deployment, pool, wish or Wish(), offers) if found.found else ()
     return Explanation(problem, found, helping)

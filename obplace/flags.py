@@ -13,7 +13,7 @@ from obplace.errors import UsageError
 if TYPE_CHECKING:
     from obplace.catalogue import Catalogue
     from obplace.deployment import Deployment
-    from obplace.pool import Pool
+    from obplace.pool import Offers, Pool
     from obplace.problem import Problem
 
 Value = TypeVar("Value")
@@ -46,8 +46,13 @@ class Question:
 
     def over(self, pool: str | None) -> Problem:
         """Return the problem over the pool in that file, '-' being standard input, and over what can be bought."""
-        from obplace.pool import Offers
         from obplace.pose import pose
+
+        return pose(self.catalogue, self.deployment, *self.both(pool))
+
+    def both(self, pool: str | None) -> tuple[Pool | None, Offers | None]:
+        """Return the pool in that file, '-' being standard input, and what can be bought; one of them may be none."""
+        from obplace.pool import Offers
 
         if pool is None and self.offers is None:
             raise UsageError("nothing to choose from: give a POOL, or --offers FILE, or both")
@@ -55,7 +60,7 @@ class Question:
         if self.offers is not None:
             kinds, skip = self.catalogue.kinds, self.skip_bad_rows
             offers = Offers.read(self.offers, kinds, skip_bad=skip, encoding=self.encoding, decimal=self.decimal)
-        return pose(self.catalogue, self.deployment, None if pool is None else self.read(pool), offers)
+        return None if pool is None else self.read(pool), offers
 
     def read(self, pool: str) -> Pool:
         """Return the pool in that file; '-' is standard input."""

@@ -1,7 +1,7 @@
 """Read the user's words against the catalogue and the pool: a `Problem`, or all that is wrong with them."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from obplace.catalogue import Catalogue
@@ -18,10 +18,23 @@ from obplace.ruling import Ruling
 
 OBJECTIVES = ("servers", "cost", "alike")
 BOUNDLESS = 10**17  # bytes; no pattern needs as many
+EVERYTHING = dict.fromkeys(SOLD, (BOUNDLESS,))
 
 
-def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers: Offers | None = None) -> Problem:
+Amounts = dict[str, list[int]]
+Known = dict[tuple[tuple[str, tuple[int, ...]], ...], tuple[Pool, Sales]]  # by what is sold in which amounts
+
+
+def pose(
+    catalogue: Catalogue,
+    deployment: Deployment,
+    pool: Pool | None,
+    offers: Offers | None = None,
+    known: Known | None = None,
+) -> Problem:
     """Return the problem that the deployment states over the pool, and over what can be bought beside it.
+
+    Whoever asks in many words about one pool, its offers and one horizon keeps in ``known`` what lies side by side.
 
     Raises
     ------
@@ -38,13 +51,43 @@ def pose(catalogue: Catalogue, deployment: Deployment, pool: Pool | None, offers
         return _posed(catalogue, deployment, pool)
     if deployment.horizon is not None and deployment.horizon < 1:
         raise UsageError(f"the horizon is {deployment.horizon}, expected 1 month or more")
-    amounts: dict[str, list[int]] = {}
+    beside_it = _Beside(pool, offers, deployment.horizon, {} if known is None else known)
+    amounts: Amounts = {}
     if offers.sells.any():
         # How much of a resource is bought goes by the patterns, and these by all words but those on single machines.
-        boundless, _ = beside(offers, pool, deployment.horizon, dict.fromkeys(SOLD, (BOUNDLESS,)))
-        amounts = _amounts(_posed(catalogue, replace(deployment, pin={}, ban=()), boundless))
-    everything, sales = beside(offers, pool, deployment.horizon, amounts)
+        amounts = _amounts(_posed(catalogue, replace(deployment, pin={}, ban=()), beside_it.sold(EVERYTHING)[0]))
+    everything, sales = beside_it.sold(amounts)
     return _selling(_posed(catalogue, deployment, everything), sales)
+
+
+def sold_anew(problem: Problem, whole: Problem, pool: Pool | None, offers: Offers, known: Known) -> Problem:
+    """Return a problem that has fewer members than the whole, with what both need of what is sold by the GB."""
+    if not offers.sells.any():
+        return problem
+    beside_it = _Beside(pool, offers, problem.deployment.horizon, known)
+    grants = dict(problem.deployment.grant)
+    boundless = granted(problem.catalogue, grants, beside_it.sold(EVERYTHING)[0]).pool
+    fewer, all_of_it = (_amounts(replace(each, pool=boundless)) for each in (problem, whole))
+    amounts = {name: sorted({*each, *all_of_it[name]}) for name, each in fewer.items()}
+    everything, sales = beside_it.sold(amounts)
+    return replace(problem, pool=granted(problem.catalogue, grants, everything).pool, sales=sales)
+
+
+@dataclass(frozen=True)
+class _Beside:
+    """A pool and offers, to be put side by side as often as it takes, once for the same amounts."""
+
+    pool: Pool | None
+    offers: Offers
+    horizon: int | None
+    known: Known
+
+    def sold(self, amounts: Mapping[str, Sequence[int]]) -> tuple[Pool, Sales]:
+        """Return pool and offers together, with machines that are given up to these amounts by the GB."""
+        key = tuple((name, tuple(each)) for name, each in sorted(amounts.items()))
+        if key not in self.known:
+            self.known[key] = beside(self.offers, self.pool, self.horizon, amounts)
+        return self.known[key]
 
 
 def _selling(problem: Problem, sales: Sales) -> Problem:
@@ -54,7 +97,7 @@ def _selling(problem: Problem, sales: Sales) -> Problem:
     return replace(problem, sales=sales, rules=rules)
 
 
-def _amounts(problem: Problem) -> dict[str, list[int]]:
+def _amounts(problem: Problem) -> Amounts:
     """Return the capacities that patterns need of each resource that can be sold by the GB, ascending."""
     found = patterns(problem)
     if any(pattern.disk for pattern in found):

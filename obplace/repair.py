@@ -1,12 +1,12 @@
 """The cheapest changes that make a plan possible, each verified by solving again.
 
 The space of repairs. A repair is a set of changes of the words (`changes`), at most one of each lever, with what is
-granted to machines under these words (`amended`): near misses accepted, upgrades bought, a budget exceeded. A set whose
-words contradict each other is no repair. Its price is a pair:
+granted to machines under these words (`amended`): near misses accepted, upgrades and machines bought, a budget
+exceeded. A set whose words contradict each other is no repair. Its price is a pair:
 
 - *concession*: the weight of its kind for each step of a change, and that of ``near`` for each near miss. The weights
   are 1, 100, 10,000 and 1,000,000 in the order of ``prefer``, unless the deployment says others under ``repairs``;
-- *money*: the upgrades, and what the servers cost beyond the budget.
+- *money*: the upgrades, what is bought of the offers, and what the servers that are owned cost beyond the budget.
 
 Of these pairs `repairs` finds the whole front, as many of it as asked: the least concession and with it the least
 money; then the least concession with less money than that, and so on. Where ``prefer`` names money first it is spent
@@ -18,93 +18,63 @@ possible, whatever may be granted within the limits, is shrunk to a few members 
 set with the same members is no repair either, so only changes that alter one of these are tried on top of it. One that
 makes a plan possible is a candidate; on top of it others are tried only while they may concede no more than the best.
 This rests on one thing: a change that alters no member of such a core by itself, on top of a set, does not do so
-together with others that alter none. The search counts its sets: after `MOST` it ends, and says so.
+together with others that alter none. What is sold by the GB is sold to each set of members in the amounts that it needs
+(`sold_anew`), so that more members never make anything cheaper. The search counts its sets: after `MOST` it ends, and
+says so.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import partial
 from heapq import heappop, heappush
 
 from obplace.amended import Amended, cheapest, feasible
 from obplace.catalogue import Catalogue
-from obplace.changes import Change, Edit, Kind, changes, edited
+from obplace.changes import Edit, Kind, changes, edited
 from obplace.conflict import core
 from obplace.deployment import Deployment
 from obplace.errors import DataError, InternalError, UsageError
 from obplace.members import Member, members
-from obplace.pool import Pool
-from obplace.pose import pose
-from obplace.possible import possible
+from obplace.pool import Offers, Pool
+from obplace.pose import Known, pose, sold_anew
 from obplace.problem import Problem
 from obplace.quantity import show
+from obplace.repaired import Repair, outlives, paid_for
 from obplace.result import Result
-from obplace.rules import Ban
 from obplace.solver import Solver
-from obplace.ways import Allowance
-from obplace.wish import MONEY, PREFER, Wish, allowance, weights
+from obplace.wish import MONEY, Wish, allowance, weights
 
 MOST = 3_000  # sets of changes that are looked at in one search
 
 Core = tuple[frozenset[Member], int | None, int | None]  # members, and the limits within which they cannot hold
 
 
-@dataclass(frozen=True)
-class Repair:
-    """Changes that make a plan possible, and the plan that they make.
-
-    Attributes
-    ----------
-    changes, amended
-        Of the words; what is granted to machines under these.
-    concession
-        The weights of all steps and near misses together.
-    money
-        In the currency of the pool.
-    deployment
-        What to ask instead.
-    result
-        The answer to that.
-    holds
-        A plan is still possible whichever server of this one is lost; None where nobody asked.
-    proven
-        No repair of its kind concedes less, nor as much for less money.
-    """
-
-    changes: tuple[Change, ...]
-    amended: Amended
-    concession: int
-    money: Decimal
-    deployment: Deployment
-    result: Result = field(repr=False)
-    holds: bool | None
-    proven: bool
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """What is given: money, and the kinds of what is conceded."""
-        found = {change.kind.value for change in self.changes} | ({Kind.NEAR.value} if self.amended.near else set())
-        return tuple(name for name in PREFER if name in found or (name == MONEY and self.money))
-
-
-def repairs(catalogue: Catalogue, deployment: Deployment, pool: Pool, wish: Wish) -> tuple[Repair, ...]:
+def repairs(
+    catalogue: Catalogue, deployment: Deployment, pool: Pool | None, wish: Wish, offers: Offers | None = None
+) -> tuple[Repair, ...]:
     """Return the repairs of a question that has no plan, as preferred; none where nothing helps.
+
+    Some of them buy, where there are ``offers``: these are not owned yet.
 
     Raises
     ------
     UsageError
         The wish asks for what is unknown or contradicts itself; every fault is listed.
     """
-    return _Repairing(catalogue, deployment, pool, wish).all()
+    return _Repairing(catalogue, deployment, pool, wish, offers).all()
 
 
 class _Repairing:
     """One question, and what is known about sets of changes of it."""
 
-    def __init__(self, catalogue: Catalogue, deployment: Deployment, pool: Pool, wish: Wish) -> None:
+    def __init__(
+        self, catalogue: Catalogue, deployment: Deployment, pool: Pool | None, wish: Wish, offers: Offers | None
+    ) -> None:
         self.catalogue, self.deployment, self.pool, self.wish = catalogue, deployment, pool, wish
-        problem = pose(catalogue, deployment, pool)
+        self.offers = offers
+        self.merged: Known = {}
+        problem = self.pose(deployment)
         self.weights = weights(wish, deployment)
         self.allowance = allowance(problem, wish)
         self.changes = changes(catalogue, deployment, problem)
@@ -145,12 +115,16 @@ class _Repairing:
             self.best[best.chosen, best.amended] = best
         return best
 
+    def pose(self, deployment: Deployment) -> Problem:
+        """Return the problem of some words over the pool and the offers."""
+        return pose(self.catalogue, deployment, self.pool, self.offers, self.merged)
+
     def problem(self, chosen: tuple[int, ...]) -> Problem | None:
         """Return the problem after some changes; None where they contradict each other or what else is said."""
         if chosen not in self.posed:
             words = self.words(chosen)
             try:
-                self.posed[chosen] = pose(self.catalogue, words, self.pool)
+                self.posed[chosen] = self.pose(words)
             except (UsageError, DataError):
                 self.posed[chosen] = None
         return self.posed[chosen]
@@ -179,9 +153,7 @@ class _Repairing:
         """Return the repair, solved as the question that it makes."""
         chosen, amended = found.chosen, found.amended
         deployment = edited(self.words(chosen), _edits(self.problem_of(chosen), amended))
-        result = Solver(threads=1).solve(pose(self.catalogue, deployment, self.pool))
-        if result.plan is None:
-            raise InternalError(f"a repair leaves the problem {result.status}: {deployment.said()}")
+        offered, deployment, result = self.solved(deployment, paid_for(amended.bought))
         return Repair(
             changes=tuple(self.changes[index] for index in chosen),
             amended=amended,
@@ -189,9 +161,38 @@ class _Repairing:
             money=Decimal(amended.money).scaleb(-self.allowance.decimals),
             deployment=deployment,
             result=result,
-            holds=_holds(result) if self.wish.slack else None,
+            offered=offered,
+            holds=outlives(result) if self.wish.slack else None,
             proven=found.proven,
         )
+
+    def solved(self, deployment: Deployment, paid: int) -> tuple[bool, Deployment, Result]:
+        """Return the answer to a repaired question, if it can be one that buys for so much, and the words for it.
+
+        They speak of the offers only where they have to.
+        """
+        ways: list[tuple[Offers | None, Deployment]] = [(self.offers, deployment)]
+        if self.offers is not None:
+            # In a plan what is owned has its price, so that at best the lowest cost buys no more than it takes.
+            rest = (name for name in deployment.minimize if name != "cost")
+            ways.append((self.offers, replace(deployment, minimize=("cost", *rest))))
+            # A budget is one over the horizon, of which the pool alone knows nothing.
+            if not paid and self.pool is not None and deployment.budget is None:
+                ways.insert(0, (None, replace(deployment, horizon=None)))
+        found = None
+        for offers, words in ways:
+            try:
+                problem = pose(self.catalogue, words, self.pool, offers, self.merged if offers is not None else None)
+            except (UsageError, DataError):
+                continue  # the pool alone has not all columns that are read
+            result = Solver(threads=1).solve(problem)
+            if result.plan is not None:
+                found = (offers is not None, words, result)
+                if paid_for(result.plan.bill) == paid:
+                    break
+        if found is None:
+            raise InternalError(f"a repair leaves no plan: {deployment.said()}")
+        return found
 
     def problem_of(self, chosen: tuple[int, ...]) -> Problem:
         """Return the problem after changes that make one."""
@@ -276,9 +277,15 @@ class _Search:
 
     def core(self, problem: Problem, near: int | None) -> frozenset[Member]:
         """Return members that leave nothing possible within the limits."""
-        found = core(problem, partial(_feasible, allowance=self.of.allowance, near=near, money=self.money))
+        found = core(problem, partial(self.feasible, whole=problem, near=near))
         self.of.cores.append((found, near, self.money))
         return found
+
+    def feasible(self, problem: Problem, whole: Problem, near: int | None) -> bool | None:
+        """Is anything possible within the limits? None where nothing is."""
+        if self.of.offers is not None and self.money != 0:
+            problem = sold_anew(problem, whole, self.of.pool, self.of.offers, self.of.merged)
+        return feasible(problem, self.of.allowance, near, self.money) or None
 
     def alters(self, chosen: tuple[int, ...], index: int, reason: frozenset[Member]) -> bool:
         """Does a change, on top of some, alter one of these members or contradict something?"""
@@ -306,10 +313,6 @@ class _Search:
                 heappush(self.waiting, (self.of.concession(after), len(after), after))
 
 
-def _feasible(problem: Problem, allowance: Allowance, near: int | None, money: int | None) -> bool | None:
-    return feasible(problem, allowance, near, money) or None
-
-
 def _with(chosen: tuple[int, ...], index: int) -> tuple[int, ...]:
     return tuple(sorted((*chosen, index)))
 
@@ -326,12 +329,3 @@ def _edits(problem: Problem, amended: Amended) -> Iterator[Edit]:
         yield Edit("grant", f"{grant.machine}.{grant.resource}", show(grant.amount, kind).replace(" ", ""))
     if amended.budget is not None:
         yield Edit("budget", None, f"{Decimal(amended.budget).scaleb(-problem.pool.price_decimals):f}")
-
-
-def _holds(result: Result) -> bool:
-    """Is a plan possible whichever server of this one is lost?"""
-    if result.plan is None:
-        return False
-    problem = result.problem
-    names = sorted({each.machine.name for each in result.plan.assignments if each.machine.quantity == 1})
-    return all(possible(replace(problem, rules=(*problem.rules, Ban(name)))) is not None for name in names)

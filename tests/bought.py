@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from itertools import combinations_with_replacement, product
 from random import Random
 from typing import Any
@@ -18,6 +19,7 @@ from obplace.check import check_document
 from obplace.deployment import Deployment
 from obplace.document import to_json
 from obplace.errors import DataError, UsageError
+from obplace.explanation import explanation
 from obplace.kernel import ALL, Reduction
 from obplace.plan import Status
 from obplace.plan_form import read
@@ -26,6 +28,7 @@ from obplace.pose import pose
 from obplace.problem import Problem
 from obplace.result import Result
 from obplace.solver import Solver
+from obplace.wish import Wish
 
 Row = dict[str, str]
 Load = tuple[str, ...]
@@ -206,6 +209,29 @@ def judged(seed: int) -> dict[str, str | int | float]:
         "gigabytes": sum(each.bought for each in bill if each.unit != "machines"),
         "outcome": "; ".join(wrong) or "same",
     }
+
+
+def priced_to_explain(seed: int) -> tuple[Decimal | None, Decimal | None]:
+    """Return the least for which a problem can be bought, what is owned costing nothing, and what `explain` takes.
+
+    None is for no way to do it by money alone; both are 0 where nothing has to be bought.
+    """
+    import pandas as pd
+
+    drawn = draw(seed)
+    words: dict[str, Any] = {key: value for key, value in drawn.words.items() if key != "budget"}
+    owned = [{key: value for key, value in row.items() if key != "cost"} for row in drawn.owned]
+    drawn = Drawn(owned, drawn.offers, drawn.shared, words | {"minimize": ("cost",)})
+    least = best(drawn)
+    book = catalogue(shared=drawn.shared)
+    pool = Pool.from_frame(pd.DataFrame(owned, dtype=object), book.kinds) if owned else None
+    offers = Offers.from_frame(pd.DataFrame(drawn.offers, dtype=object).fillna(""), book.kinds)
+    try:
+        told = explanation(book, Deployment(**drawn.words), pool, 1, Wish(near=Fraction(0), most=1), offers)
+    except (DataError, UsageError):
+        return (None if least is None else least[0]), None
+    free = [each.money for each in told.repairs if not each.concession]
+    return (None if least is None else least[0]), (min(free, default=None) if told.conflicts.found else Decimal(0))
 
 
 def values(drawn: Drawn, result: Result) -> Answer | None:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import obplace
-from obplace.command_line import command
+from obplace.command_line import Files, command
 from obplace.conflict_form import schema
 from obplace.deployment import Deployment
 from obplace.explained import as_html, as_markdown, as_text, to_json
@@ -41,7 +41,7 @@ def told() -> Explanation:
 
 def test_sentences_give_the_numbers() -> None:
     """Where a need and a spread are in each other's way, it is told how many machines each zone has."""
-    text = as_text(told(), "pool.csv", None, 200)
+    text = as_text(told(), Files("pool.csv"), 200)
 
     assert (
         "the functional level asks each observer for 16 GB of memory; 3 of 4 machines have it (z1 2, z2 1, z3 0)"
@@ -54,7 +54,7 @@ def test_sentences_give_the_numbers() -> None:
 
 def test_lines_fit_but_commands_are_not_broken() -> None:
     """A command stands in one line whatever the width, so that it can be copied."""
-    lines = as_text(told(), "pool.csv", None, 60).splitlines()
+    lines = as_text(told(), Files("pool.csv"), 60).splitlines()
 
     assert all(len(line) <= 60 for line in lines if "obplace solve" not in line)
     assert sum("obplace solve pool.csv" in line for line in lines) == len(told().repairs)
@@ -62,7 +62,7 @@ def test_lines_fit_but_commands_are_not_broken() -> None:
 
 def test_document_keeps_its_schema() -> None:
     """The published schema is what the forms make, and it holds of an answer."""
-    document = json.loads(to_json(told(), "pool.csv", None))
+    document = json.loads(to_json(told(), Files("pool.csv")))
     Draft202012Validator(json.loads(PUBLISHED)).validate(document)
 
     assert schema() == PUBLISHED
@@ -79,7 +79,7 @@ def test_names_are_data() -> None:
 
     assert "<i>" not in as_html(answer)
     assert answer._repr_html_() == as_html(answer)
-    assert "\\<i\\>" in as_markdown(answer, "pool.csv", None)
+    assert "\\<i\\>" in as_markdown(answer, Files("pool.csv"))
 
 
 def test_a_plan_needs_no_explanation() -> None:
@@ -90,7 +90,7 @@ def test_a_plan_needs_no_explanation() -> None:
     answer = obplace.explain(frame, roles={**ONLY, "observer": 1})
 
     assert (answer.conflicts.found, answer.repairs) == ((), ())
-    assert as_text(answer, "p", None, 80).startswith("a plan exists")
+    assert as_text(answer, Files("p"), 80).startswith("a plan exists")
 
 
 @pytest.mark.parametrize(
@@ -103,12 +103,12 @@ def test_a_plan_needs_no_explanation() -> None:
 )
 def test_commands_say_the_deployment(words: dict[str, Any], shown: str) -> None:
     """Each word comes back as its flag, quoted for a shell."""
-    assert command(None, Deployment(**words), "pool.csv") == f"obplace solve pool.csv {shown}"
+    assert command(Files("pool.csv"), Deployment(**words)) == f"obplace solve pool.csv {shown}"
 
 
 def test_clusters_have_no_flags() -> None:
     """Several clusters only a file can say."""
-    assert command(None, Deployment(clusters={"x": {}}), "pool.csv") is None
+    assert command(Files("pool.csv"), Deployment(clusters={"x": {}})) is None
 
 
 def test_plans_name_near_misses() -> None:

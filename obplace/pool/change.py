@@ -1,8 +1,10 @@
-"""A pool in which one row is different: another price, other capacities, free for use."""
+"""Rows that are different: another price, other capacities, free for use, fewer machines."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from obplace.pool.machine import Batch
 from obplace.pool.raw import Coded
@@ -51,6 +53,17 @@ def changed(
         usable[here] = True
     other = replace(batch, price=prices, priced=priced, usable=usable, coded=coded, _cache={})
     return replace(pool, batches=(*pool.batches[:number], other, *pool.batches[number + 1 :]))
+
+
+def holding(batch: Batch, numbers: Mapping[int, int]) -> Batch:
+    """Return a batch in which each row stands for so many machines, by row id; a row without a number for none."""
+    held = np.zeros(batch.size, np.int64)
+    for row, number in numbers.items():
+        if 0 <= row - batch.first < batch.size:
+            held[row - batch.first] = number
+    values, codes = np.unique(held, return_inverse=True)
+    coded = {**batch.coded, "quantity": Coded(codes.astype(np.int32), tuple(values.tolist()))}
+    return replace(batch, usable=batch.usable & (held > 0), coded=coded, _cache={})
 
 
 def _with(batch: Batch, name: str, index: int, value: int | None) -> Coded:
