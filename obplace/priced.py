@@ -94,7 +94,7 @@ class Priced:
             return bound, alone, set()
         column = self.column(sum_.block.level)
         names = set(sum_.within)
-        chosen = [number for number, name in enumerate(column.values) if name in names]
+        chosen = [number for number, name in enumerate(column.values) if str(name) in names]
         slots = np.flatnonzero(np.isin(column.codes, chosen))
         order = np.argsort(self.costs[slots], kind="stable")
         return bound, alone, set([slot for slot in slots[order].tolist() if slot not in active][:JOINING])
