@@ -29,7 +29,7 @@ from obplace.bill import Purchase, bill
 from obplace.buyable import on_sale, owning
 from obplace.engine import Answer, Effort, check_magnitudes, cpsat
 from obplace.errors import InternalError
-from obplace.kernel import Kernel, MachineClass, reduce
+from obplace.kernel import ALL, Kernel, MachineClass, Reduction, reduce
 from obplace.model import Row, Terms, value_of
 from obplace.patterns import patterns
 from obplace.possible import possible, trimmed
@@ -100,7 +100,9 @@ class _Amending:
         else:
             self.budget = None
         pats = patterns(free, room(problem, allowance))
-        kernel = reduce(owning(free), pats=pats)
+        # Machines that are granted more are used as well, so as many more have to be left of each class as a plan has
+        # servers; and in a rack they may be those that its cheapest group needs.
+        kernel = reduce(owning(free), ALL - {Reduction.RACKS}, beyond=sum(free.most.values()), pats=pats)
         self.ways = [
             way
             for way in Ways(owning(problem), pats, allowance).found()
