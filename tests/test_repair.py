@@ -14,6 +14,7 @@ from obplace.errors import UsageError
 from obplace.pool import Pool
 from obplace.repair import Repair, repairs
 from obplace.wish import Wish
+from tests import conflicted
 from tests.conflicted import question, wish
 from tests.tiny import catalogue
 
@@ -160,3 +161,8 @@ def test_same_question_gives_the_same_repairs(seed: int) -> None:
     first, again = (repairs(asked.catalogue, asked.deployment, asked.pool(rows), wish(seed)) for rows in (None, order))
 
     assert [each.deployment for each in again] == [each.deployment for each in first]
+
+
+def test_machines_that_are_granted_more_leave_the_others_to_run_as_they_are() -> None:
+    """Two of four alike are upgraded for the large role, and the small roles run on the two that nobody upgrades."""
+    assert conflicted.judged(301)["outcome"] == "same"
