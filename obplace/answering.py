@@ -9,6 +9,7 @@ import typer
 from obplace.console import LIMIT, NONE, Format, form_of, say, write_out
 
 if TYPE_CHECKING:
+    from obplace.pool import Pool
     from obplace.problem import Problem
     from obplace.result import Result
     from obplace.solver import Solver
@@ -19,12 +20,17 @@ Seed = Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Of the search; no
 EXITS = {"infeasible": NONE, "unknown": LIMIT}  # by status; with a plan it is 0
 
 
+def tell(pool: "Pool") -> None:
+    """Say what reading a pool brought up."""
+    for text in (*pool.notes, *pool.skipped):
+        say(0, text)
+
+
 def solved(problem: "Problem", solver: "Solver") -> "Result":
     """Solve for somebody who waits: what the pool has to say first, and how far the search is."""
     from obplace.terminal import Display
 
-    for text in (*problem.pool.notes, *problem.pool.skipped):
-        say(0, text)
+    tell(problem.pool)
     with Display() as display:
         return replace(solver, watch=display.watch).solve(problem)
 

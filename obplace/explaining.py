@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from obplace.answering import answer, solved
-from obplace.console import Figure, Format, Output, check_figure, command, form_of, say, write_out
+from obplace.answering import answer, solved, tell
+from obplace.console import Figure, Format, Output, check_figure, command, form_of, write_out
 from obplace.errors import UsageError
 from obplace.flags import PoolFile, Question, upgrades
 
@@ -99,8 +99,8 @@ def explain(
     wished = wish(prefer, near, upgrades(upgrade), repairs, slack)
     table, offers = asked.both(pool)
     for read in (table, None if offers is None else offers.table):
-        for text in () if read is None else (*read.notes, *read.skipped):
-            say(0, text)
+        if read is not None:
+            tell(read)
     told = explanation(asked.catalogue, asked.deployment, table, conflicts, wished, offers)
     files = Files(pool, asked.offers, asked.named)
     write_out(written(told, form, files, to_file=output is not None), output)

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from obplace.answering import EXITS, Seed, Threads, TimeLimit
+from obplace.answering import EXITS, Seed, Threads, TimeLimit, tell
 from obplace.console import LIMIT, Figure, Format, Output, check_figure, command, form_of, say, write_out
 from obplace.errors import UsageError
 from obplace.flags import PoolFile, Question
@@ -38,8 +38,7 @@ def frontier(
     if figure is not None and len(wanted) != 2:
         raise UsageError(f"--figure draws two objectives, --of names {len(wanted)}")
     problem = asked.over(pool)
-    for text in (*problem.pool.notes, *problem.pool.skipped):
-        say(0, text)
+    tell(problem.pool)
     found = trade(problem, wanted, points, Solver(time_limit=time_limit, threads=threads, seed=seed))
     form = form_of(form, output)
     if text := written(found, form, to_file=output is not None):
@@ -75,8 +74,7 @@ def alternatives(
     if (form := form_of(form, output)) is Format.CSV:
         raise UsageError("alternatives have no form as csv, expected table, json or markdown")
     problem = asked.over(pool)
-    for text in (*problem.pool.notes, *problem.pool.skipped):
-        say(0, text)
+    tell(problem.pool)
     found = ranked(problem, number, within, Solver(time_limit=time_limit, threads=threads, seed=seed))
     write_out(written(found, form, to_file=output is not None), output)
     return EXITS.get(found.status, 0)
@@ -102,8 +100,7 @@ def sweep(
 
     kind = kind_of(output)
     cases = scenarios(read_grid(grid), table := asked.read(pool))
-    for text in (*table.notes, *table.skipped):
-        say(0, text)
+    tell(table)
     journal = None if output is None else output.with_name(f"{output.name}.journal")
     shared = Shared(table, asked.catalogue, asked.deployment, time_limit)
     try:
