@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from obplace.dive import dive
+from obplace.dive import GAIN, alike, dive, everything
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
@@ -22,14 +22,17 @@ from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Cut, Generator, Prices
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
+from obplace.sets import Sets
 from obplace.thresholds import machines_bound, worth_cut
 
 NEAR = 2e-5  # share of the value by which the bound of the master program may be lower
 ROUNDS = 400
+SOME = 4  # rounds of pricing between tries to mend
 COARSE = 10_000  # the largest weight in the cut of the master program's worths
 FOR_BOUND = 0.4  # share of a time limit for the master program
 FOR_DIVE = 0.85  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
+KNOWN = 3000  # sets that mending begins with
 WHOLE = 20.0  # seconds for that
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
@@ -91,6 +94,7 @@ class Columns:
         self.gained = self.start
         self.out = Outcome()
         self.interrupted = False
+        self.priced = False  # the master program is solved
 
     def run(self) -> Outcome:
         """Search until the gap is closed, time is over, or somebody interrupts."""
@@ -133,39 +137,50 @@ class Columns:
         way = pricer(fleet)
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
-        first = fill(fleet, way, generator.left, generator.free, generator.room, self._over)
+        first = fill(fleet, way, generator.left, generator.free, generator.room, self._seconds)
         self._packed(first)
         for load in first:
-            generator.learn(load)
-        generator.converge(ROUNDS, NEAR, lambda: self._bounded(generator) or self._over(FOR_BOUND))
-        self._bounded(generator)
-        if self._over():
+            generator.master.add(load)
+        self._price(generator, ROUNDS, FOR_BOUND)
+        if not self._seconds() or generator.optimum is None:
             return
-        self._whole_machines(generator)
-        if self._over():
-            return
-        worth = generator.centre.worth
-        self._packed(dive(generator, lambda: self._over(FOR_DIVE), self._over))
+        known = Sets(len(fleet.kinds))
+        for load in generator.promising(KNOWN):
+            known.add(load)
+        worth, gain = generator.optimum.worth, GAIN * generator.value
+        sets = alike(known, fleet.copies)
+        self._packed(dive(fleet, everything(fleet), worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
         if len(fleet.kinds) * int(fleet.sizes.sum()) <= SMALL or self.out.packing is None:
             self._all_at_once()
-        if self.out.packing is None:
+        if self.out.packing is None or self.out.cost is None:
             return
-        mender = Mender(fleet, self.out.packing, worth, self.effort.seed)
-        while not self._over():
-            if mender.attempt(self._left()):
+        mender = Mender(fleet, self.out.packing, worth, known, self.effort)
+        while self._seconds():
+            # The larger part of the gap is worked on: what the program can still cost less, or what the plan can.
+            if not self.priced and generator.value - self.out.bound > self.out.cost - generator.value:
+                self._price(generator, SOME, 1.0)
+                mender.worth = generator.optimum.worth
+            elif mender.attempt(self._seconds):
                 self._packed(mender.packing)
+
+    def _price(self, generator: Generator, rounds: int, share: float) -> None:
+        """Go on with the master program; once it is solved, count whole machines as well."""
+        self.priced = generator.converge(rounds, NEAR, lambda: self._bounded(generator) or self._seconds(share))
+        self._bounded(generator)
+        if self.priced and self._seconds():
+            self._whole_machines(generator, share)
 
     def _all_at_once(self) -> None:
         """Ask CP-SAT for something better than the best, or anything, in one model of all machines."""
         most = 1 + sum(price * number for stand in self.fleet.stands for price, number in stand.prices)
         cost = most if self.out.cost is None else self.out.cost
-        packing, bound = whole(self.fleet, cost, self._left(WHOLE))
+        packing, bound = whole(self.fleet, cost, replace(self.effort, seconds=min(WHOLE, self._seconds())))
         if packing is not None:
             self._packed(packing)
         if bound is not None:
             self._bound(bound)
 
-    def _whole_machines(self, generator: Generator) -> None:
+    def _whole_machines(self, generator: Generator, share: float) -> None:
         prices = generator.prices
         known = []
         if prices is not None and not any(prices.tolls):
@@ -174,7 +189,7 @@ class Columns:
             stands = np.arange(len(self.fleet.stands))
             factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
             known.append(worth_cut(factors, weights, self.fleet))
-        bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
+        bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._seconds(share), self.effort)
         self._bound(bound)
 
     def _bounded(self, generator: Generator) -> bool:
@@ -208,20 +223,14 @@ class Columns:
         if self.watch is not None:
             self.watch(known)
 
-    def _left(self, most: float | None = None) -> Effort:
-        """Return the effort of one solve: what is left of the time, and so many seconds at most."""
-        if self.seconds is None:
-            return replace(self.effort, seconds=most)
-        left = max(0.01, self.start + self.seconds - time.monotonic())
-        return replace(self.effort, seconds=left if most is None else min(most, left))
-
-    def _over(self, share: float = 1.0) -> bool:
-        """Is it time to stop, or to go on with something else?"""
+    def _seconds(self, share: float = 1.0) -> float:
+        """Return how many seconds are left of a share of the time; 0 when it is time to stop, or for something else."""
         if self.interrupted:
             raise KeyboardInterrupt
         now = time.monotonic()
         if self.out.cost is not None and self.out.cost - self.out.bound <= self.gap * self.out.cost:
-            return True
+            return 0.0
+        end = self.gained + PATIENCE + (self.gained - self.start)
         if self.seconds is not None:
-            return now - self.start > share * self.seconds
-        return now - self.gained > PATIENCE + (self.gained - self.start)
+            end = self.start + share * self.seconds
+        return max(0.0, end - now)

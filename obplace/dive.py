@@ -1,59 +1,144 @@
-"""From fractions to a packing: fix the sets that the program runs most, price again for what is left, and so on."""
+"""From fractions to a packing: fix the sets that the program runs most, price again for what is left, and so on.
 
-from collections.abc import Callable
+Whole parts are fixed at once. Then a share of the fractions at a time; and the program is priced until it gains little,
+or else what was fixed costs more than it need. Where many kinds are gone, what is left goes on as a fleet of its own.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from obplace.filling import fill
-from obplace.fleet import Load
+from obplace.fleet import Fleet, Ints, Load, Reals, Seconds, used
 from obplace.generate import SEEN, Generator
+from obplace.pricing import pricer
+from obplace.rest import rest
+from obplace.sets import Sets
 
-A_TIME = 0.25  # share of the machines still to come that one step fixes
-AT_LEAST = 2  # machines that one step fixes
-ROUNDS = 2  # of pricing after a step
+A_TIME = 0.15  # share of the machines still to come that one step fixes
+ROUNDS = 8  # of pricing after a step, at most
+GAIN = 4e-5  # of the whole cost: a round that gains less was the last
 SURE = 0.3  # a fraction below it is fixed only where nothing else is
-TAIL = 12  # so few machines are left to the filling
+TAIL = 1  # so few machines are left to the filling
+HALF = 0.6  # share of the kinds: where no more are left, they go on by themselves
+KEPT = 3  # sets that go on with them, for each of their rows
+ALIKE = 0.8  # share of the copies in a set that are among those to pack again, for it to be of use
 
 
-def dive(generator: Generator, stop: Callable[[], bool], over: Callable[[], bool]) -> list[Load]:
-    """Return loads that place what the generator has left, or as much of it as can be.
+class Task(NamedTuple):
+    """What is to place, and where.
 
-    After ``stop`` nothing more is priced, and what is left is filled in, until it is ``over``.
+    Attributes
+    ----------
+    left
+        Copies of each kind, shape (kinds,).
+    free
+        Machines of each stand, the dearest ones, shape (stands,).
+    room
+        What each count still allows, shape (counts,).
     """
+
+    left: Ints
+    free: Ints
+    room: Ints
+
+
+def everything(fleet: Fleet) -> Task:
+    """Return the task to place all copies on any machines."""
+    return Task(fleet.copies, fleet.sizes, np.array([count.most for count in fleet.counts], dtype=np.int64))
+
+
+def beside(fleet: Fleet, kept: Sequence[Load]) -> Task:
+    """Return the task to place what some loads do not, on machines beside them."""
+    left, free, room = everything(fleet)
+    left = left - np.sum([load.items for load in kept], axis=0, dtype=np.int64)
+    for stand, items in kept:
+        for c in fleet.counted[stand]:
+            room[c] -= int(items @ fleet.tally[c])
+    return Task(left, free - used(fleet, kept), room)
+
+
+def dive(
+    fleet: Fleet,
+    task: Task,
+    worth: Reals,
+    known: Iterable[Load],
+    gain: float,
+    seconds: Seconds,
+    in_all: Seconds,
+    below: int | None = None,
+) -> list[Load]:
+    """Return loads that do a task, or as much of it as this way finds a place for.
+
+    Parameters
+    ----------
+    worth
+        Of a copy of each kind, to begin with, shape (kinds,).
+    known
+        Sets that may be of use.
+    gain
+        A round of pricing that gains no more is the last after a step.
+    seconds, in_all
+        After the first nothing more is priced, and what is left is filled in, until the others are over too.
+    below
+        Nothing is returned where the program cannot be cheaper than this.
+    """
+    few = rest(fleet, *task)
+    if not few.fleet.kinds or not few.fleet.stands:
+        return []
+    generator = Generator(few.fleet, pricer(few.fleet), worth[few.kinds])
+    for load in few.narrow(known):
+        generator.master.add(load)
+    generator.settled(ROUNDS, gain, seconds)
+    if below is not None and generator.value > below - 1:
+        return []
     loads: list[Load] = []
-    while generator.left.any() and not stop():
-        if generator.optimum is None or generator.optimum.running.sum() <= TAIL:
-            break
-        fixed = _fix(generator)
-        if not fixed:
+    while generator.left.any() and seconds() and generator.optimum is not None:
+        if generator.optimum.running.sum() <= TAIL or not (fixed := _fix(generator)):
             break
         loads += fixed
+        kinds = int(np.count_nonzero(generator.left))
+        if 0 < kinds <= HALF * len(few.kinds):
+            now = Task(generator.left, generator.free, generator.room)
+            going_on = generator.promising(KEPT * (kinds + len(few.stands)))
+            return few.widen(loads + dive(few.fleet, now, generator.optimum.worth, going_on, gain, seconds, in_all))
         generator.settle()
-        if generator.left.any():
-            generator.converge(ROUNDS, 0.0, stop, proving=False)
-    rest = fill(generator.fleet, generator.pricer, generator.left, generator.free, generator.room, over)
-    return loads + rest
+        generator.settled(ROUNDS, gain, seconds)
+    filled = fill(few.fleet, generator.pricer, generator.left, generator.free, generator.room, in_all)
+    return few.widen(loads + filled)
+
+
+def alike(known: Sets, left: Ints) -> Iterator[Load]:
+    """Yield the sets most of which are among the copies left, trimmed to these."""
+    ones = np.ones(len(left))
+    for n in np.flatnonzero(known.worth(ones, left) >= ALIKE * known.worth(ones)).tolist():
+        yield Load(known.stands[n], np.minimum(known.items(n), left))
 
 
 def _fix(generator: Generator) -> list[Load]:
-    """Fix the whole parts, largest first, then the largest fractions, up to the share of a step and at least one."""
+    """Fix the whole parts; then the largest fractions, up to the share of a step and at least one."""
     assert generator.optimum is not None
     running = generator.optimum.running
     whole = np.floor(running + SEEN)
-    wanted = max(AT_LEAST, int(A_TIME * running.sum()))
+    part = running - whole
     loads: list[Load] = []
-    steps = [(int(n), True) for n in np.argsort(-running, kind="stable")[: np.count_nonzero(whole)]]
-    steps += [(int(n), False) for n in np.argsort(whole - running, kind="stable")[: np.count_nonzero(running > SEEN)]]
-    for number, full in steps:
-        if wanted <= 0 or (not full and loads and running[number] - whole[number] < SURE):
+    for number in np.flatnonzero(whole).tolist():
+        loads += _run(generator, number, int(whole[number]))
+    wanted = len(loads) + max(1, int(A_TIME * part.sum()))
+    for number in np.argsort(-part, kind="stable")[: np.count_nonzero(part > SEEN)].tolist():
+        if len(loads) >= wanted or (loads and part[number] < SURE):
             break
-        stand, items = generator.master.sets[number]
-        load = Load(stand, np.minimum(items, generator.left))
-        if not load.items.any():
-            continue
-        machines = min(int(whole[number]) if full else 1, generator.fits(load), wanted)
-        if machines > 0:
-            generator.fix(load, machines)
-            loads += [load] * machines
-            wanted -= machines
+        loads += _run(generator, number, 1)
     return loads
+
+
+def _run(generator: Generator, number: int, machines: int) -> list[Load]:
+    """Let so many machines run a set, or as many as can, without copies that are placed already."""
+    sets = generator.master.sets
+    load = Load(sets.stands[number], np.minimum(sets.items(number), generator.left))
+    if not load.items.any():
+        return []
+    machines = max(0, min(machines, generator.fits(load)))
+    generator.fix(load, machines)
+    return [load] * machines

@@ -3,17 +3,15 @@
 What a copy is worth comes from a program that knows resources only: as if items were fluid.
 """
 
-from collections.abc import Callable
-
 import numpy as np
 
 from obplace.engine import linear
-from obplace.fleet import Fleet, Ints, Load
+from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.generate import scale_for
-from obplace.master import Reals
 from obplace.model import Row
 from obplace.pricing import Pricer, grouped, leading
 
+AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
 AT_ONCE = 400  # shapes of machines that are looked at in one go
@@ -53,7 +51,7 @@ def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
     return found
 
 
-def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop: Callable[[], bool]) -> list[Load]:
+def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, seconds: Seconds) -> list[Load]:
     """Return loads that place what is left, or as much of it as this way finds a place for.
 
     Parameters
@@ -65,10 +63,13 @@ def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, stop:
     scale = scale_for(fleet)
     sizes = fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))
     loads: list[Load] = []
-    while left.any() and not stop():
-        prices = fluid(fleet, left, free)
-        if prices is None:
-            break
+    prices: Reals | None = None
+    known = 0  # copies that were left when prices were found
+    while left.any() and seconds():
+        if prices is None or left.sum() <= AGAIN * known:
+            known = int(left.sum())
+            if (prices := fluid(fleet, left, free)) is None:
+                break
         asked = np.maximum(1, (fleet.needs * left[:, None]).sum(axis=0))
         share = prices * asked / (prices @ asked)
         # Where every resource is paid for, sets without waste come out best by themselves.

@@ -3,7 +3,7 @@
 This is what column generation works on. It knows nothing of roles, pools or catalogues: `lot` makes one of a problem.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -17,6 +17,8 @@ Ints = NDArray[np.int64]
 
 EXACT = 2**53  # up to here a double holds every integer, and sums of two stay far from the end of 64 bits
 Bools = NDArray[np.bool_]
+Reals = NDArray[np.float64]
+Seconds = Callable[[], float]  # that are left; 0 when it is time to stop
 
 
 @dataclass(frozen=True)
@@ -107,7 +109,7 @@ class Fleet:
     @cached_property
     def needs(self) -> Ints:
         """What one copy takes, shape (kinds, resources)."""
-        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(len(self.kinds), -1)
+        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(-1, len(self.resources))
 
     @cached_property
     def copies(self) -> Ints:
@@ -124,7 +126,7 @@ class Fleet:
     @cached_property
     def capacities(self) -> Ints:
         """What one machine has, shape (stands, resources)."""
-        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(len(self.stands), -1)
+        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(-1, len(self.resources))
 
     @cached_property
     def shapes(self) -> Ints:

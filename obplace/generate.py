@@ -9,24 +9,27 @@ where a set's worth is the sum of y (and w) over what it runs. Prices are intege
 so the bound is exact, whatever the linear program made of its rows.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from obplace.fleet import Fleet, Ints, Load
-from obplace.master import Master, Optimum, Reals
+from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
+from obplace.master import Master, Optimum
 from obplace.pricing import Pricer, grouped, leading
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
 A_STAND = 2  # sets that a round adds for one stand at most
+A_ROUND = 400  # and for all, or one for every four rows of the program
 TINY = 1e-7  # of the rent: what a set must be worth more than it
 SEEN = 1e-6  # copies: what is less is the program's rounding
 WIDE = 0.3  # share by which worths may leave those they begin with
+LEAST = 1e-2  # of the mean worth: the box of a copy that is worth nothing to begin with reaches so far
 NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
 DEAREST = 8  # times the price of all machines: what a copy is worth at most
 AT_ONCE = 400  # shapes of machines for which a round looks for a set
+CROWD = 4  # sets for each row of the program: where there are more, half of them go
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -111,13 +114,13 @@ class Generator:
             self.master.cut(cut.factors, cut.least)
         money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
         self.dearest = float(DEAREST * max(1, money))
-        self.low, self.high = worth * (1 - WIDE), worth * (1 + WIDE)
+        worth = np.minimum(worth, self.dearest)
+        self.low, self.high = worth * (1 - WIDE), np.maximum(worth, LEAST * worth.mean()) * (1 + WIDE)
         self.master.box(self.low, self.high)
         self.first = np.array([slots[0] if slots else 0 for slots in fleet.slots], dtype=np.float64)
         self.left = fleet.copies.copy()
         self.free = fleet.sizes.copy()
         self.room = np.array([count.most for count in fleet.counts], dtype=np.int64)
-        self.known: set[tuple[int, bytes]] = set()
         self.bound = 0
         self.prices: Prices | None = None
         self.smooth = CENTRE
@@ -129,45 +132,56 @@ class Generator:
             self._improves(prices, best)
             for stand, items in zip(stands.tolist(), sets, strict=True):
                 if items.any():
-                    self.learn(Load(stand, items))
+                    self.master.add(Load(stand, items))
 
-    def learn(self, load: Load) -> bool:
-        """Add a set of items for a stand; say whether it was new."""
-        key = (load.stand, load.items.tobytes())
-        if key in self.known:
-            return False
-        self.known.add(key)
-        self.master.add(load)
-        return True
-
-    def converge(self, rounds: int, near: float, stop: Callable[[], bool], proving: bool = True) -> bool:
-        """Go on until value and bound of the program differ by a share of at most ``near``; say whether they do.
-
-        Without ``proving`` the bound is not looked at: the program is that of what is left of the fleet.
-        """
+    def converge(self, rounds: int, near: float, seconds: Seconds) -> bool:
+        """Go on until value and bound of the program differ by a share of at most ``near``; say whether they do."""
         for _ in range(rounds):
-            if stop():
+            if not (left := seconds()) or (added := self.round(left)) is None:
                 return False
-            added = self.round(proving)
             held = self._held()
-            if proving and not held and self.value - self.bound <= near * self.value:
+            if not held and self.value - self.bound <= near * self.value:
                 return True
             if added * FEW <= np.count_nonzero(self.free):
                 if held:
                     if not self._widen() and not added:
                         return False
-                elif not added and (not proving or not self.smooth) and not (proving and self.pricer.finer()):
+                elif not added and not self.smooth and not self.pricer.finer():
                     return True
         return False
+
+    def settled(self, rounds: int, gain: float, seconds: Seconds) -> None:
+        """Price the program of what is left until a round gains no more than ``gain``; no bound is looked at.
+
+        Where time is over before the program is solved there is no ``optimum``.
+        """
+        last: float | None = None
+        for _ in range(rounds):
+            if not (left := seconds()) or (added := self.round(left, proving=False)) is None:
+                break
+            if self._held():
+                self._widen()
+                last = None
+                continue
+            if not added or (last is not None and last - self.value <= gain):
+                break
+            last = self.value
+        self.optimum = self.master.solve(seconds())
 
     @property
     def value(self) -> float:
         """Of the master program as it was solved last."""
         return 0.0 if self.optimum is None else self.optimum.value
 
-    def round(self, proving: bool = True) -> int:
-        """Solve, price, add sets; return how many. With ``proving`` prices are smoothed and the bound is kept."""
-        self.optimum = now = self.master.solve()
+    def round(self, seconds: float, proving: bool = True) -> int | None:
+        """Solve, price, add sets; return how many, or None where time did not allow.
+
+        With ``proving`` prices are smoothed and the bound is kept.
+        """
+        if (now := self.master.solve(seconds)) is None:
+            return None
+        self.optimum = now
+        self._thin()
         asked = Duals(now.worth, now.tolls, now.cuts)
         if proving and self.smooth:
             asked = asked.near(self.centre, self.smooth)
@@ -179,6 +193,19 @@ class Generator:
         if proving and added * 4 < len(self.fleet.stands):
             self.smooth = max(0.0, self.smooth - 0.1)
         return added
+
+    def _thin(self) -> None:
+        """Give up the sets that cost most beyond their worth where there are many for each row."""
+        sets, now = self.master.sets, self.optimum
+        rows = len(self.fleet.kinds) + len(self.fleet.stands)
+        if now is None or len(sets) <= CROWD * rows:
+            return
+        loss = now.rent[sets.stands] - sets.worth(now.worth)
+        mask = np.zeros(len(sets), dtype=np.bool_)
+        mask[np.argsort(loss, kind="stable")[: CROWD * rows // 2]] = True
+        mask |= now.running > 0
+        self.master.keep(mask)
+        self.optimum = replace(now, running=now.running[mask])
 
     def _held(self) -> bool:
         now = self.optimum
@@ -234,20 +261,32 @@ class Generator:
         """Add for each stand the sets, found for any of them, that are worth most beyond the stand's rent."""
         fleet = self.fleet
         distinct = np.unique(sets, axis=0)
-        worth, needs = distinct @ now.worth, distinct @ fleet.needs
-        tolls = distinct @ (fleet.tally * now.tolls[:, None]).T if fleet.counts else None
-        added = 0
-        for s in np.flatnonzero(self.free).tolist():
-            gain = worth - now.rent[s]
-            if tolls is not None:
-                gain = gain + tolls[:, fleet.counted[s]].sum(axis=1)
-            gain[(needs > fleet.capacities[s]).any(axis=1)] = -1.0
-            if fleet.stands[s].barred:
-                gain[distinct[:, sorted(fleet.stands[s].barred)].any(axis=1)] = -1.0
-            for place in np.argsort(-gain)[:A_STAND].tolist():
-                if gain[place] > TINY * max(1.0, now.rent[s]):
-                    added += self.learn(Load(s, distinct[place]))
-        return added
+        gain = (distinct @ now.worth)[None, :] - now.rent[:, None]  # by stand and set
+        if now.tolls.any():
+            tolls = distinct @ (fleet.tally * now.tolls[:, None]).T
+            for s, counted in enumerate(fleet.counted):
+                gain[s] += tolls[:, list(counted)].sum(axis=1)
+        needs = distinct @ fleet.needs
+        for r in range(needs.shape[1]):
+            gain[needs[None, :, r] > fleet.capacities[:, None, r]] = -1.0
+        for s, stand in enumerate(fleet.stands):
+            if stand.barred:
+                gain[s, distinct[:, sorted(stand.barred)].any(axis=1)] = -1.0
+        gain[self.free <= 0] = -1.0
+        gain[gain <= TINY * np.maximum(1.0, now.rent)[:, None]] = -1.0
+        best = np.argsort(-gain, axis=1, kind="stable")[:, :A_STAND]
+        stands, ranks = np.nonzero(np.take_along_axis(gain, best, axis=1) > 0)
+        places = best[stands, ranks]
+        order = np.argsort(-gain[stands, places], kind="stable")[: max(A_ROUND, (len(fleet.kinds) + len(gain)) // 4)]
+        return sum(self.master.add(Load(int(stands[n]), distinct[places[n]])) for n in order)
+
+    def promising(self, number: int) -> list[Load]:
+        """Return so many of the sets, trimmed to what is left, that are worth most beyond the rent of their stands."""
+        assert self.optimum is not None
+        sets, now = self.master.sets, self.optimum
+        gain = sets.worth(now.worth, self.left) - now.rent[sets.stands]
+        order = np.argsort(-gain, kind="stable")[:number].tolist()
+        return [Load(sets.stands[n], np.minimum(sets.items(n), self.left)) for n in order]
 
     def fits(self, load: Load) -> int:
         """Return how many machines more can run a set, as what is left of copies, machines and counts goes."""
@@ -267,9 +306,15 @@ class Generator:
             self.room[c] -= int(load.items @ self.fleet.tally[c]) * machines
 
     def settle(self) -> None:
-        """Tell the master what was fixed; sets that are more than what is left are trimmed to it."""
-        gone = self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
-        for stand, items in gone:
-            trimmed = np.minimum(items, self.left)
-            if self.free[stand] and trimmed.any():
-                self.learn(Load(stand, trimmed))
+        """Tell the master what was fixed; sets that are more than what is left are given up, the best trimmed to it."""
+        assert self.optimum is not None
+        sets, now = self.master.sets, self.optimum
+        within = sets.within(self.left)
+        gain = sets.worth(now.worth) - now.rent[sets.stands]
+        gone = np.flatnonzero(~within & (gain > -SEEN * np.maximum(1.0, now.rent[sets.stands]))).tolist()
+        trimmed = [Load(sets.stands[n], np.minimum(sets.items(n), self.left)) for n in gone]
+        self.master.keep(within)
+        self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
+        for load in trimmed:
+            if self.free[load.stand]:
+                self.master.add(load)

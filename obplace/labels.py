@@ -9,13 +9,11 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from obplace.fleet import Fleet, Ints
+from obplace.fleet import Fleet, Ints, Reals
 
 NARROW, WIDEST = 400, 60_000  # sets that are grown at once for one stand
 STEPS = 60  # towards the best surrogate
 SAFE = 1 + 1e-9  # times a sum of doubles is not less than the sum of what they stand for
-
-Reals = NDArray[np.float64]
 
 
 def surrogates(needs: Reals, capacities: Reals, values: Reals, most: Reals) -> Reals:

@@ -4,16 +4,17 @@ A linear program that grows and shrinks in place and goes on from its last basis
 other room that loads OR-Tools.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from obplace.errors import InternalError
-from obplace.fleet import Fleet, Ints, Load
-
-Reals = NDArray[np.float64]
+from obplace.fleet import Bools, Fleet, Ints, Load, Reals
+from obplace.sets import Sets
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Master:
         from ortools.math_opt.python import mathopt
 
         self.fleet = fleet
-        self.sets: list[Load] = []
+        self.sets = Sets(len(fleet.kinds))
         self._model = mathopt.Model()
         self._model.objective.is_maximize = False
         self._demand = [self._model.add_linear_constraint(lb=float(kind.copies)) for kind in fleet.kinds]
@@ -65,6 +66,7 @@ class Master:
         self._counts = [self._model.add_linear_constraint(ub=float(count.most)) for count in fleet.counts]
         self._cuts: list[mathopt.LinearConstraint] = []
         self._columns: list[mathopt.Variable] = []
+        self._barred: list[mathopt.Variable] = []
         self._missing = [self._model.add_variable(lb=0.0) for _ in fleet.kinds]
         self._beyond = [self._model.add_variable(lb=0.0) for _ in fleet.kinds]
         for row, missing, beyond in zip(self._demand, self._missing, self._beyond, strict=True):
@@ -79,7 +81,8 @@ class Master:
                 row.set_coefficient(slot, -1.0)
                 slots.append(slot)
             self._slots.append(slots)
-        self._solver = mathopt.IncrementalSolver(self._model, mathopt.SolverType.GLOP)
+        self._fresh = partial(mathopt.IncrementalSolver, self._model, mathopt.SolverType.GLOP)
+        self._solver = self._fresh()
         self._parameters = mathopt.SolveParameters(
             presolve=mathopt.Emphasis.OFF, glop=parameters_pb2.GlopParameters(change_status_to_imprecise=False)
         )
@@ -89,6 +92,10 @@ class Master:
             reduced_costs_filter=mathopt.VariableFilter(filtered_items=()),
         )
         self._optimal = mathopt.TerminationReason.OPTIMAL
+        reasons = mathopt.TerminationReason
+        self._no_end = (reasons.NO_SOLUTION_FOUND, reasons.FEASIBLE)
+        self._basic, self._at_zero = mathopt.BasisStatus.BASIC, mathopt.BasisStatus.AT_LOWER_BOUND
+        self._basis: mathopt.Basis | None = None
 
     def box(self, least: Reals, most: Reals) -> None:
         """Keep the worth of a copy of each kind between these, at the cost of copies too few or too many."""
@@ -96,8 +103,10 @@ class Master:
             self._model.objective.set_linear_coefficient(missing, high)
             self._model.objective.set_linear_coefficient(beyond, -low)
 
-    def add(self, load: Load) -> None:
-        """Let machines of a stand run a set of items."""
+    def add(self, load: Load) -> bool:
+        """Let machines of a stand run a set of items; say whether it was new."""
+        if not self.sets.add(load):
+            return False
         stand, items = load
         x = self._model.add_variable(lb=0.0)
         for kind in np.flatnonzero(items).tolist():
@@ -107,7 +116,28 @@ class Master:
             if number := int(items @ self.fleet.tally[c]):
                 self._counts[c].set_coefficient(x, float(number))
         self._columns.append(x)
-        self.sets.append(load)
+        return True
+
+    def keep(self, mask: Bools) -> None:
+        """Give up the sets outside a mask; the next solve goes on from the last basis all the same."""
+        basis = self._basis
+        if basis is None or mask.all():
+            return
+        statuses = basis.variable_status
+        given_up = [x for x, kept in zip(self._columns, mask.tolist(), strict=True) if not kept]
+        self._columns = [x for x, kept in zip(self._columns, mask.tolist(), strict=True) if kept]
+        self.sets.keep(mask)
+        # One that is in the basis runs nowhere any more; it goes when it has left the basis.
+        in_basis = [x for x in [*given_up, *self._barred] if statuses.get(x) == self._basic]
+        staying = set(in_basis)
+        for x in [*given_up, *self._barred]:
+            if x in staying:
+                x.upper_bound = 0.0
+            else:
+                statuses.pop(x, None)
+                self._model.delete_variable(x)
+        self._barred = in_basis
+        self._asked.initial_basis = basis
 
     def cut(self, factors: Sequence[int], least: int) -> None:
         """Ask that the machines in use of each stand, each times its factor, are at least so many."""
@@ -117,11 +147,8 @@ class Master:
                 row.set_coefficient(slot, float(factor))
         self._cuts.append(row)
 
-    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> list[Load]:
-        """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts.
-
-        Sets with more copies of a kind than are left are given up, and returned.
-        """
+    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> None:
+        """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts."""
         for row, number in zip(self._demand, copies.tolist(), strict=True):
             if row.lower_bound != number:
                 row.lower_bound = float(number)
@@ -131,21 +158,30 @@ class Master:
             for slot, (_, number) in zip(slots, stand.prices, strict=True):
                 slot.upper_bound = float(number - min(left, number))
                 left -= min(left, number)
-        fits = [bool((load.items <= copies).all()) for load in self.sets]
-        gone = [load for load, stays in zip(self.sets, fits, strict=True) if not stays]
-        for x, stays in zip(self._columns, fits, strict=True):
-            if not stays:
-                self._model.delete_variable(x)
-        self._columns = [x for x, stays in zip(self._columns, fits, strict=True) if stays]
-        self.sets = [load for load, stays in zip(self.sets, fits, strict=True) if stays]
-        return gone
 
-    def solve(self) -> Optimum:
-        """Solve the program over the sets that are known."""
+    def solve(self, seconds: float) -> Optimum | None:
+        """Solve the program over the sets that are known; None where time does not allow."""
+        if seconds <= 0:
+            return None
+        if (basis := self._asked.initial_basis) is not None:
+            for x in self._columns:
+                basis.variable_status.setdefault(x, self._at_zero)
+            for row in self._cuts:
+                basis.constraint_status.setdefault(row, self._basic)
+        if math.isfinite(seconds):
+            self._parameters.time_limit = timedelta(seconds=seconds)
         result = self._solver.solve(params=self._parameters, model_params=self._asked)
+        if result.termination.reason in self._no_end:
+            return None
+        if result.termination.reason != self._optimal:  # a basis may have become too bad to go on from: begin anew
+            self._solver, self._asked.initial_basis = self._fresh(), None
+            result = self._solver.solve(params=self._parameters, model_params=self._asked)
+        if result.termination.reason in self._no_end:
+            return None
         if result.termination.reason != self._optimal:
             raise InternalError(f"the master program has no optimum: {result.termination}")
         values, duals = result.variable_values(), result.dual_values()
+        self._basis, self._asked.initial_basis = result.solutions[0].basis, None
 
         def amounts(variables: list) -> Reals:  # type: ignore[type-arg]  # of mathopt's own
             return np.array([values.get(x, 0.0) for x in variables], dtype=np.float64)

@@ -4,14 +4,16 @@ Machines are chosen by what they waste: their price less what their items are wo
 many are emptied at once goes up while the solver soon knows that nothing is to be gained, and down when it takes long.
 """
 
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from obplace.dive import GAIN, alike, beside, dive
 from obplace.engine import Answer, Effort, cpsat
-from obplace.fleet import Bools, Fleet, Ints, Load, cost, used
-from obplace.master import Reals
+from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
 from obplace.model import Model, Terms
+from obplace.sets import Sets
 
 FEWEST, MOST = 4, 20  # machines emptied at once
 FIRST = 7.0
@@ -21,23 +23,56 @@ PATIENCE = 20  # failures in a row before another packing of the same cost will 
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
+MANY = (16, 48)  # machines that a dive packs at once
+LEAST = 0.4  # share of the tries that go to all ways alike
+FADES = 0.95
+
+
+@dataclass
+class Way:
+    """What a way to mend gained so far, in how many seconds; what is long ago counts less."""
+
+    gained: float = 0.0
+    seconds: float = 1e-3
+
+    def took(self, gained: float, seconds: float) -> None:
+        """Note one more try."""
+        self.gained = FADES * self.gained + gained
+        self.seconds = FADES * self.seconds + seconds
 
 
 class Mender:
-    """A packing that is made better again and again; ``packing`` and ``cost`` are the best so far."""
+    """A packing that is made better again and again; ``packing`` and ``cost`` are the best so far.
 
-    def __init__(self, fleet: Fleet, packing: list[Load], worth: Reals, seed: int) -> None:
+    There are two ways: CP-SAT packs a few machines, and a dive packs many. The one that gained more in its time so far
+    is tried more often.
+    """
+
+    def __init__(self, fleet: Fleet, packing: list[Load], worth: Reals, known: Sets, effort: Effort) -> None:
         self.fleet = fleet
         self.packing = packing
         self.worth = worth
+        self.effort = effort
+        self.known = known
         self.cost = cost(fleet, packing)
         self.size = FIRST
-        self.failures = 0  # in a row
-        self.random = np.random.default_rng(seed)
+        self.failures = 0  # in a row, of CP-SAT
+        self.random = np.random.default_rng(effort.seed)
+        self.ways = {way: Way() for way in (self._few, self._many)}
 
-    def attempt(self, effort: Effort) -> bool:
+    def attempt(self, seconds: Seconds) -> bool:
         """Try once with other machines; say whether the packing is better now. Raise on an interrupt."""
-        chosen = self._choose()
+        rates = np.array([way.gained / way.seconds for way in self.ways.values()])
+        even = np.full(len(rates), 1 / len(rates))
+        shares = LEAST * even + (1 - LEAST) * (rates / rates.sum() if rates.any() else even)
+        attempt, way = list(self.ways.items())[self.random.choice(len(shares), p=shares)]
+        before, start = self.cost, time.monotonic()
+        attempt(seconds)
+        way.took(before - self.cost, time.monotonic() - start)
+        return self.cost < before
+
+    def _few(self, seconds: Seconds) -> None:
+        chosen = self._choose(max(FEWEST, int(self.size + self.random.integers(-2, 3))))
         emptied = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         items: Ints = np.sum([load.items for load in emptied], axis=0)
@@ -47,23 +82,35 @@ class Mender:
         packer = Packer(self.fleet, items, kept, least, self._offered(emptied, items))
         if aside:
             packer.objective = {}
-        seconds = EACH if effort.seconds is None else min(EACH, effort.seconds)
         seed = int(self.random.integers(1 << 30))
-        answer = packer.solve(replace(effort, seconds=seconds, seed=seed))
+        answer = packer.solve(replace(self.effort, seconds=min(EACH, seconds()), seed=seed))
         if answer.values is None:
             step = GROW if answer.infeasible else SHRINK
             self.size = min(max(self.size + step, FEWEST), MOST)
             self.failures += 1
-            return False
+            return
         before = self.cost
-        self.packing = kept + packer.loads(answer.values)
-        self.cost = cost(self.fleet, self.packing)
+        self._take(kept + packer.loads(answer.values))
         self.failures = 0 if self.cost < before else self.failures + 1
-        return self.cost < before
 
-    def _choose(self) -> set[int]:
-        """Choose machines: by waste, of those that waste most, or any."""
-        number = min(len(self.packing), max(FEWEST, int(self.size + self.random.integers(-2, 3))))
+    def _many(self, seconds: Seconds) -> None:
+        chosen = self._choose(int(self.random.integers(*MANY)))
+        freed = [self.packing[n] for n in chosen]
+        kept = [load for n, load in enumerate(self.packing) if n not in chosen]
+        task, below = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
+        sets = [*freed, *alike(self.known, task.left)]
+        packing = kept + dive(self.fleet, task, self.worth, sets, GAIN * self.cost, seconds, seconds, below)
+        if (np.sum([load.items for load in packing], axis=0) == self.fleet.copies).all():
+            self._take(packing)
+
+    def _take(self, packing: list[Load]) -> None:
+        """Go on with a packing unless it costs more."""
+        if (now := cost(self.fleet, packing)) <= self.cost:
+            self.packing, self.cost = packing, now
+
+    def _choose(self, number: int) -> list[int]:
+        """Choose so many machines: by waste, of those that waste most, or any."""
+        number = min(len(self.packing), number)
         dearest = used(self.fleet, self.packing) - 1
         waste = np.array(
             [self.fleet.slots[stand][dearest[stand]] - items @ self.worth for stand, items in self.packing]
@@ -71,9 +118,9 @@ class Mender:
         way = self.random.random()
         if way < 0.5:
             likely = np.maximum(waste, 0) + 1e-3 * max(1e-9, np.abs(waste).mean())
-            return set(self.random.choice(len(waste), number, replace=False, p=likely / likely.sum()).tolist())
+            return sorted(self.random.choice(len(waste), number, replace=False, p=likely / likely.sum()).tolist())
         among = np.argsort(-waste)[: 3 * number] if way < 0.8 else np.arange(len(waste))
-        return set(self.random.choice(among, min(number, len(among)), replace=False).tolist())
+        return sorted(self.random.choice(among, min(number, len(among)), replace=False).tolist())
 
     def _offered(self, emptied: list[Load], items: Ints) -> dict[int, int]:
         """Return by stand how many machines may be used: those that are emptied, and some from others."""

@@ -7,14 +7,13 @@ numbers of machines alone, and so is the bound of column generation at any worth
 sets. The small integer program of all of them counts whole machines, where column generation counts parts.
 """
 
-from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obplace.engine import Effort, cpsat
-from obplace.fleet import Fleet, Ints
+from obplace.fleet import Fleet, Ints, Seconds
 from obplace.generate import Cut
 from obplace.model import Model, Terms
 
@@ -62,16 +61,18 @@ def sets(fleet: Fleet) -> list[NDArray[np.bool_]]:
     return list(found.values())
 
 
-def machines_bound(fleet: Fleet, known: list[Cut], stop: Callable[[], bool], effort: Effort) -> tuple[int, list[Cut]]:
+def machines_bound(fleet: Fleet, known: list[Cut], seconds: Seconds, effort: Effort) -> tuple[int, list[Cut]]:
     """Return a bound on the cost of every packing, and the cuts that it rests on, ``known`` ones among them."""
     cuts = list(known)
     waiting = [cut_of(fleet, mask, each) for mask in sets(fleet) for each in (None, *range(len(fleet.resources)))]
     factors = np.array([cut.factors for cut in waiting], dtype=np.int64).reshape(len(waiting), len(fleet.stands))
     least = np.array([cut.least for cut in waiting], dtype=np.int64)
     bound = 0
-    while not stop():
+    while seconds():
         model, slots = _model(fleet, cuts)
-        answer = cpsat(model, model.objectives["cost"], (), None, Effort(seconds=SECONDS, workers=effort.workers))
+        answer = cpsat(
+            model, model.objectives["cost"], (), None, Effort(seconds=min(SECONDS, seconds()), workers=effort.workers)
+        )
         if answer.interrupted:
             raise KeyboardInterrupt
         if answer.bound is not None:

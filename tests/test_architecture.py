@@ -64,6 +64,8 @@ FLOORS = (
     "engine",
     "tighten",
     "fleet",
+    "rest",
+    "sets",
     "knapsack",
     "labels",
     "pricing",
