@@ -21,6 +21,7 @@ from obplace.pricing import Pricer, grouped, leading
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
 A_STAND = 2  # sets that a round adds for one stand at most
+SEVERAL = 200  # sets that a round looks for: several for a stand where there are few
 A_ROUND = 400  # and for all, or one for every four rows of the program
 TINY = 1e-7  # of the rent: what a set must be worth more than it
 SEEN = 1e-6  # copies: what is less is the program's rounding
@@ -238,6 +239,7 @@ class Generator:
         cost = self.first if rent is None else rent
         found: list[Ints] = []
         where: list[Ints] = []
+        each = 1 + SEVERAL // len(fleet.stands)
 
         def choose(stands: Ints, worth: Ints) -> Ints:
             gain = np.where(self.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
@@ -245,7 +247,8 @@ class Generator:
             return order[gain[order] > -np.inf]
 
         for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
-            best[stands], chosen, sets = self.pricer.best(values, most, stands, choose)
+            floor = np.floor(np.minimum(cost, self.first)[stands] * self.scale).astype(np.int64)
+            best[stands], chosen, sets = self.pricer.best(values, most, stands, choose, floor, each)
             found.append(sets)
             where.append(stands[chosen])
         return best.tolist(), np.concatenate(where), np.concatenate(found)
@@ -274,7 +277,7 @@ class Generator:
                 gain[s, distinct[:, sorted(stand.barred)].any(axis=1)] = -1.0
         gain[self.free <= 0] = -1.0
         gain[gain <= TINY * np.maximum(1.0, now.rent)[:, None]] = -1.0
-        best = np.argsort(-gain, axis=1, kind="stable")[:, :A_STAND]
+        best = np.argsort(-gain, axis=1, kind="stable")[:, : max(A_STAND, SEVERAL // len(gain))]
         stands, ranks = np.nonzero(np.take_along_axis(gain, best, axis=1) > 0)
         places = best[stands, ranks]
         order = np.argsort(-gain[stands, places], kind="stable")[: max(A_ROUND, (len(fleet.kinds) + len(gain)) // 4)]

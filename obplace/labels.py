@@ -5,6 +5,7 @@ number; where some had to be left out, the best of what they might have become i
 """
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,33 +55,44 @@ class Labels:
         """Look at more sets from now on; False where that is of no use."""
         if self.width >= WIDEST or self.bound_is_exact:
             return False
-        self.width *= 4
+        self.width = WIDEST
         return True
 
     def best(
-        self, values: Ints, most: Ints, stands: Ints, choose: Callable[[Ints, Ints], Ints]
+        self,
+        values: Ints,
+        most: Ints,
+        stands: Ints,
+        choose: Callable[[Ints, Ints], Ints],
+        floor: Ints | None = None,
+        each: int = 1,
     ) -> tuple[Ints, Ints, Ints]:
-        """Return what no set is worth more than for each of some stands, and a good set for those that are chosen."""
+        """Return what no set is worth more than for each of some stands, and good sets for those that are chosen."""
         fleet = self.fleet
         kinds = np.flatnonzero((values > 0) & (most > 0))
-        worth = np.zeros(len(stands), dtype=np.int64)
-        sets = np.zeros((len(stands), len(values)), dtype=np.int64)
+        worth = np.zeros(len(stands), dtype=np.int64) if floor is None else floor.astype(np.int64)
         if not len(kinds):
-            return worth, np.zeros(0, dtype=np.int64), sets[:0]
+            return worth, np.zeros(0, dtype=np.int64), np.zeros((0, len(values)), dtype=np.int64)
         weights = surrogates(
             fleet.needs[kinds].astype(float),
             fleet.capacities[stands].astype(float),
             values[kinds].astype(float),
             most[kinds].astype(float),
         )
+        grown: list[list[Ints]] = []
+        self.bound_is_exact = True
         for n, s in enumerate(stands.tolist()):
             here = kinds[fleet.able[s, kinds]]
-            worth[n], sets[n] = self._grow(s, here, values, most, weights[n])
-        self.bound_is_exact = bool((sets @ values == worth).all())
+            found = self._grow(s, here, values, most, weights[n], int(worth[n]), each)
+            worth[n] = max(worth[n], found.lost, found.best)
+            self.bound_is_exact &= found.lost <= found.best
+            grown.append(found.sets)
         chosen = choose(stands, worth)
-        return worth, chosen, sets[chosen]
+        places = [n for n in chosen.tolist() for _ in grown[n]]
+        sets = np.array([items for n in chosen.tolist() for items in grown[n]], dtype=np.int64)
+        return worth, np.array(places, dtype=np.int64), sets.reshape(len(places), len(values))
 
-    def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals) -> tuple[int, Ints]:
+    def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals, floor: int, each: int) -> "Grown":
         """Grow sets for one stand; each step keeps those that may still be best, the most hopeful where too many."""
         fleet = self.fleet
         weight = np.maximum(fleet.needs[kinds] @ weights, 1e-300)
@@ -93,7 +105,8 @@ class Labels:
         value, room = np.zeros(1, dtype=np.int64), np.array([float(fleet.capacities[s] @ weights)])
         ties = np.zeros((1, len(self.tied)), dtype=np.bool_)  # which of the kinds that keep apart a set may not take
         trail: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
-        best, lost, found = 0, 0, (0, 0)
+        best, lost = floor, 0
+        ends: list[tuple[int, int, int]] = []  # the most worthy sets: their worth, steps to them, and row
         for j, kind in enumerate(kinds.tolist()):
             hope = value + (np.interp(ahead_weight[j] + room, ahead_weight, ahead_value) - ahead_value[j]) * SAFE + 1
             rows = np.flatnonzero(hope > best)
@@ -118,13 +131,25 @@ class Labels:
             value = value[parent] + number_of * int(values[kind])
             room = np.maximum(0.0, room[parent] - number_of * weight[j])
             ties = ties[parent] | (self.apart[kind] & (number_of > 0)[:, None])
-            top = int(value.argmax())
-            if value[top] > best:
-                best, found = int(value[top]), (j + 1, top)
-        items = np.zeros(len(values), dtype=np.int64)
-        steps, row = found
-        for j in range(steps - 1, -1, -1):
-            parent, number_of = trail[j]
-            items[kinds[j]] = number_of[row]
-            row = int(parent[row])
-        return max(best, lost), items
+            new = np.arange(len(rows), len(parent))  # those that took a copy in this step
+            if len(new) > each:
+                new = new[np.argpartition(-value[new], each)[:each]]
+            ends = sorted(ends + [(int(value[n]), j + 1, int(n)) for n in new.tolist()], reverse=True)[:each]
+            best = max(best, ends[0][0] if ends else 0)
+        sets = []
+        for _, steps, row in ends:
+            items = np.zeros(len(values), dtype=np.int64)
+            for j in range(steps - 1, -1, -1):
+                parent, number_of = trail[j]
+                items[kinds[j]] = number_of[row]
+                row = int(parent[row])
+            sets.append(items)
+        return Grown(best, lost, sets)
+
+
+class Grown(NamedTuple):
+    """What was grown for a stand: the best worth, what may have been lost by leaving sets out, and the best sets."""
+
+    best: int
+    lost: int
+    sets: list[Ints]

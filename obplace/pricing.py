@@ -21,8 +21,10 @@ class Pricer(Protocol):
     def finer(self) -> bool:
         """Look closer from now on, for a bound that is nearer; False where that is of no use."""
 
-    def best(self, values: Ints, most: Ints, stands: Ints, choose: Choose) -> tuple[Ints, Ints, Ints]:
-        """Return for each of some stands what no set is worth more than, and a good set for those that are chosen.
+    def best(
+        self, values: Ints, most: Ints, stands: Ints, choose: Choose, floor: Ints | None = None, each: int = 1
+    ) -> tuple[Ints, Ints, Ints]:
+        """Return for each of some stands what no set is worth more than, and good sets for those that are chosen.
 
         Parameters
         ----------
@@ -34,6 +36,10 @@ class Pricer(Protocol):
             Indices, shape (n,).
         choose
             Told these and their worths, it returns places among them.
+        floor
+            By stand, shape (n,): a set that is worth no more is of no interest, and worths may be said to be this.
+        each
+            Sets for each stand that is chosen, at most; its place comes as often.
 
         Returns
         -------
@@ -57,7 +63,15 @@ class Box:
         """Sets are the best already."""
         return False
 
-    def best(self, values: Ints, most: Ints, stands: Ints, choose: Choose) -> tuple[Ints, Ints, Ints]:
+    def best(
+        self,
+        values: Ints,
+        most: Ints,
+        stands: Ints,
+        choose: Choose,
+        floor: Ints | None = None,  # noqa: ARG002 - all worths come from one table, whatever they are
+        each: int = 1,  # noqa: ARG002 - and so does one best set for each stand, not the next best
+    ) -> tuple[Ints, Ints, Ints]:
         """Return the worth of a best set for each of some stands, and a set for those that are chosen."""
         tables = [Table(self.grid, allowed, most) for allowed in together(values, self.fleet.apart)]
         worths = np.array([table.values(stands) for table in tables])
