@@ -40,7 +40,11 @@ class Lot:
     limits
         By count: the place of its rule in the problem's list, and the domain.
     rows
-        By stand, cheapest first: row of the pool, and which of the machines that it stands for.
+        By stand, cheapest first: row of the pool, and how many of the machines that it stands for.
+    units
+        By resource of the fleet: how many base units one of its units is.
+    supply
+        What there is before anything is left out.
     """
 
     problem: Problem
@@ -48,44 +52,67 @@ class Lot:
     unit: int
     limits: tuple[tuple[int, str], ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
+    units: tuple[int, ...]
+    supply: "Supply"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The machines that can run any of the roles: how many, and by resource the room that they have, in base units.
+
+    What is less than the least part in which all needs can be told is of no use to any of them, and left out.
+    """
+
+    machines: int
+    room: tuple[int, ...]
 
 
 def lot(problem: Problem) -> Lot:
     """Return the fleet of a problem.
 
+    No plan uses more servers than copies run, and no machine runs more than all copies: of each stand the cheapest are
+    kept, so many, and capacities count up to what all copies need.
+
     Raises
     ------
     UsageError
-        A rule or an objective cannot be told to it; each is named.
+        A rule or an objective cannot be told to it; each is named. Or sums are too large to be exact.
     """
-    if refused := tuple(_refused(problem)):
+    if kept_out := refused(problem):
         raise UsageError(
             [
                 f"more roles may share a machine than can be listed, and then this is not possible: {each}"
-                for each in refused
+                for each in kept_out
             ]
         )
     roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
     names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
     needs = {role: [_need(problem, role, name) for name in names] for role in roles}
     units = [max(1, gcd(*(needs[role][r] for role in roles))) for r in range(len(names))]
-    groups = _groups(problem, roles, names, units)
-    unit = 1 + sum(_second(problem, price) for machines in groups.values() for *_, price in machines)
+    copies = {role: problem.bounds(role)[0] for role in roles}
+    asked = tuple(sum(needs[role][r] * copies[role] for role in roles) for r in range(len(names)))
+    groups, supply = _groups(problem, roles, names, asked, units)
+    unit = 1 + sum(_second(problem, price) * number for rows in groups.values() for _, number, price in rows)
     stands: list[Stand] = []
-    rows: list[tuple[tuple[int, int], ...]] = []
-    for (barred, places, capacities), machines in sorted(
+    taken: list[tuple[tuple[int, int], ...]] = []
+    for (barred, places, capacities), rows in sorted(
         groups.items(), key=lambda each: (each[0][2], sorted(each[0][1]), sorted(each[0][0]))
     ):
-        machines.sort(key=lambda each: (_price(problem, unit, each[2]), each[:2]))
+        rows.sort(key=lambda each: (_price(problem, unit, each[2]), each[0]))
         prices: dict[int, int] = {}
-        for *_, price in machines:
-            prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + 1
+        kept: list[tuple[int, int]] = []
+        left = sum(copies.values())
+        for row, number, price in rows:
+            if number := min(number, left):
+                left -= number
+                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + number
+                kept.append((row, number))
         stands.append(Stand(f"stand {len(stands)}", capacities, tuple(sorted(prices.items())), places, barred))
-        rows.append(tuple((row, number) for row, number, _ in machines))
+        taken.append(tuple(kept))
     kinds = tuple(
         Kind(
             role,
-            problem.bounds(role)[0],
+            copies[role],
             tuple(need // each for need, each in zip(needs[role], units, strict=True)),
             problem.catalogue.roles[role].max_per_machine,
         )
@@ -106,7 +133,8 @@ def lot(problem: Problem) -> Lot:
     ]
     counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
     fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
-    return Lot(problem, fleet, unit, tuple((number, name) for _, number, name in limits), tuple(rows))
+    ruled = tuple((number, name) for _, number, name in limits)
+    return Lot(problem, fleet, unit, ruled, tuple(taken), tuple(units), supply)
 
 
 def countless(problem: Problem) -> bool:
@@ -138,6 +166,11 @@ def countless(problem: Problem) -> bool:
                 found += 1
                 waiting.append(((*running, index), rest))
     return found > MOST
+
+
+def refused(problem: Problem) -> tuple[str, ...]:
+    """Return what of a problem cannot be told to a fleet, a sentence each."""
+    return tuple(_refused(problem))
 
 
 def _refused(problem: Problem) -> Iterator[str]:
@@ -188,27 +221,30 @@ Key = tuple[frozenset[int], frozenset[str], tuple[int, ...]]  # kinds barred, pl
 
 
 def _groups(
-    problem: Problem, roles: Sequence[str], names: Sequence[str], units: Sequence[int]
-) -> dict[Key, list[tuple[int, int, int]]]:
-    """Return machines that nothing but their price tells apart: row, number in it, price."""
+    problem: Problem, roles: Sequence[str], names: Sequence[str], asked: Sequence[int], units: Sequence[int]
+) -> tuple[dict[Key, list[tuple[int, int, int]]], Supply]:
+    """Return rows of the pool that nothing but their price tells apart: row, its machines, price; and what there is."""
     classes = Classes(problem, [alone(problem, role) for role in roles])
     groups: dict[Key, list[tuple[int, int, int]]] = {}
+    machines, totals = 0, [0] * len(names)
     for batch in problem.pool:
         numbers = classes.of(batch)
         columns = [batch.column(name) for name in names]
+        rooms = [
+            [_room(problem, name, value) for value in each.values] for name, each in zip(names, columns, strict=True)
+        ]
         quantity = batch.column("quantity")
         for row in (numbers >= 0).nonzero()[0].tolist():
             state = classes.states[int(numbers[row])]
             barred = frozenset(k for k in range(len(roles)) if not state.patterns >> k & 1)
-            capacities = tuple(
-                _room(problem, name, column.values[column.codes[row]]) // unit
-                for name, column, unit in zip(names, columns, units, strict=True)
-            )
+            room = [each[column.codes[row]] for each, column in zip(rooms, columns, strict=True)]
+            capacities = tuple(min(has, most) // unit for has, most, unit in zip(room, asked, units, strict=True))
             key = barred, frozenset(f"{level} {domain}" for level, domain in state.domains), capacities
-            count = int(quantity.values[quantity.codes[row]] or 1)
-            price = int(batch.price[row])
-            groups.setdefault(key, []).extend((batch.first + row, number, price) for number in range(count))
-    return groups
+            number = int(quantity.values[quantity.codes[row]] or 1)
+            groups.setdefault(key, []).append((batch.first + row, number, int(batch.price[row])))
+            machines += number
+            totals = [total + has // unit * unit * number for total, has, unit in zip(totals, room, units, strict=True)]
+    return groups, Supply(machines, tuple(totals))
 
 
 def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:
@@ -220,11 +256,11 @@ def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:
 def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
     """Return the plan of a packing: in each stand the cheapest machines, in the order of the pool where equal."""
     problem, fleet = made.problem, made.fleet
-    taken = [0] * len(fleet.stands)
-    dealt = []
-    for load in sorted(packing, key=lambda each: (each.stand, *(-each.items).tolist())):
-        dealt.append((*made.rows[load.stand][taken[load.stand]], load))
-        taken[load.stand] += 1
+    machines_of = [((row, number) for row, many in rows for number in range(many)) for rows in made.rows]
+    dealt = [
+        (*next(machines_of[load.stand]), load)
+        for load in sorted(packing, key=lambda each: (each.stand, *(-each.items).tolist()))
+    ]
     machines = problem.pool.take([row for row, _, _ in dealt])
     assignments: list[Assignment] = []
     for (_, number, load), machine in zip(dealt, machines, strict=True):
@@ -249,15 +285,3 @@ def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
     worth = {kind.name: price for kind, price in zip(fleet.kinds, prices.worth, strict=True)}
     certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
     return replace(certificate, bound=fleet_bound(problem, certificate))
-
-
-def crowded(made: Lot) -> tuple[str, ...]:
-    """Return a sentence for each resource of which all machines together have less than all copies need."""
-    fleet = made.fleet
-    found = []
-    for r, name in enumerate(fleet.resources):
-        asked = sum(kind.needs[r] * kind.copies for kind in fleet.kinds)
-        there = sum(stand.capacities[r] * stand.size for stand in fleet.stands)
-        if asked > there:
-            found.append(f"all roles together need more {name} than all machines have: {asked:,} of {there:,} units")
-    return tuple(found)

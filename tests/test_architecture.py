@@ -80,6 +80,7 @@ FLOORS = (
     "prove",
     "greedy",
     "crowding",
+    "overfull",
     "shortage",
     "result",
     "generated",
