@@ -15,7 +15,7 @@ from obplace.catalogue import Combine
 from obplace.classes import Classes
 from obplace.errors import UsageError
 from obplace.fingerprint import fingerprint
-from obplace.fleet import Count, Fleet, Kind, Load, Stand
+from obplace.fleet import EXACT, Count, Fleet, Kind, Load, Stand
 from obplace.fleet_certificate import FleetCertificate, fleet_bound
 from obplace.generate import Prices
 from obplace.kernel import assembled, assign
@@ -24,6 +24,7 @@ from obplace.labels import surrogates
 from obplace.patterns import MOST, alone, most_copies, together
 from obplace.plan import Assignment, Plan
 from obplace.problem import Problem
+from obplace.quantity import show
 from obplace.rules import Apart, AtLeast, AtMost, Ban, Beside, Graded, Limit, Ratio, Rule, Where, sentence
 
 SURROGATES = 200  # weights of resources that a certificate holds at most
@@ -132,9 +133,33 @@ def lot(problem: Problem) -> Lot:
         for domain in problem.domains[rule.level]
     ]
     counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
+    _exact(problem, kinds, stands, names, units)
     fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
     ruled = tuple((number, name) for _, number, name in limits)
     return Lot(problem, fleet, unit, ruled, tuple(taken), tuple(units), supply)
+
+
+def _exact(
+    problem: Problem, kinds: Sequence[Kind], stands: Sequence[Stand], names: Sequence[str], units: Sequence[int]
+) -> None:
+    """Refuse what a fleet could not add up exactly, in the words of the problem."""
+    wrong = []
+    if sum(price * number for stand in stands for price, number in stand.prices) >= EXACT:
+        wrong.append(
+            f"{' and '.join(problem.objectives)} of all machines add up to more than 2^53 units; "
+            "use prices with fewer digits, or a pool of fewer machines"
+        )
+    for r, (name, unit) in enumerate(zip(names, units, strict=True)):
+        asked = sum(kind.needs[r] * kind.copies for kind in kinds)
+        there = sum(stand.capacities[r] * stand.size for stand in stands)
+        if max(asked, there) >= EXACT:
+            part = show(unit, problem.catalogue.kinds[name])
+            wrong.append(
+                f"{name} of all {'copies' if asked >= EXACT else 'machines'} adds up to more than 2^53 parts of {part}"
+                ", the largest that all needs are multiples of; ask for rounder or smaller amounts (--minimum)"
+            )
+    if wrong:
+        raise UsageError(wrong)
 
 
 def countless(problem: Problem) -> bool:
