@@ -6,8 +6,7 @@ from obplace.buyable import owning
 from obplace.catalogue import Catalogue
 from obplace.conflict import Conflicts, conflicts
 from obplace.deployment import Deployment
-from obplace.errors import UsageError
-from obplace.lot import countless
+from obplace.lot import only_listed
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
@@ -59,11 +58,7 @@ def explanation(
         More sets of roles fit on a machine than can be listed.
     """
     problem = owning(pose(catalogue, deployment, pool, offers))
-    if countless(problem):
-        raise UsageError(
-            "more roles may share a machine than can be listed, and then what cannot hold together is not searched "
-            "for: obplace solve with the same flags says what is short"
-        )
+    only_listed(problem, "what cannot hold together")
     found = conflicts(problem, most)
     helping = repairs(catalogue, deployment, pool, wish or Wish(), offers) if found.found else ()
     return Explanation(problem, found, helping)

@@ -198,6 +198,21 @@ def refused(problem: Problem) -> tuple[str, ...]:
     return tuple(_refused(problem))
 
 
+def only_listed(problem: Problem, what: str) -> None:
+    """Refuse to say something of a fleet that takes all sets of roles, one by one.
+
+    Raises
+    ------
+    UsageError
+        With ``what`` is not said.
+    """
+    if countless(problem):
+        raise UsageError(
+            f"more roles may share a machine than can be listed, and then {what} is not told: "
+            "obplace solve with the same flags says what is known"
+        )
+
+
 def _refused(problem: Problem) -> Iterator[str]:
     if not problem.catalogue.free:
         yield "a catalogue that lists who may share with whom"

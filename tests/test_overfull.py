@@ -129,12 +129,31 @@ def test_rules_that_no_count_refutes_are_named(ask):
     ]
 
 
-def test_explain_says_what_it_does_not_do(tell: Tell, tmp_path: Path):
-    """Conflicts of a fleet are not searched for, and the command that helps is named."""
-    code, out, err = tell("explain", table(tmp_path, machines()), "--catalogue", catalogue(tmp_path))
+@pytest.mark.parametrize(
+    ("flags", "what"),
+    [
+        ([], "what cannot hold together"),
+        (["--machine", "m3"], "why a machine is in the plan or not"),
+        (["--sensitivity"], "what swings a plan"),
+    ],
+)
+def test_explain_says_what_it_does_not_tell(tell: Tell, tmp_path: Path, flags: list[str], what: str):
+    """What takes all sets of roles is refused before anything is solved, and the command that helps is named."""
+    code, out, err = tell("explain", table(tmp_path, machines()), "--catalogue", catalogue(tmp_path), *flags)
 
     assert (code, out) == (2, "")
     assert err == (
-        "obplace: more roles may share a machine than can be listed, and then what cannot hold together is not "
-        "searched for: obplace solve with the same flags says what is short\n"
+        f"obplace: more roles may share a machine than can be listed, and then {what} is not told: "
+        "obplace solve with the same flags says what is known\n"
     )
+
+
+def test_prices_of_a_fleet_are_not_taken_for_those_of_a_copy(tell: Tell, tmp_path: Path):
+    """What they prove and where they stand is said instead."""
+    book, pool = catalogue(tmp_path), table(tmp_path, machines())
+    code, out, err = tell("explain", pool, "--catalogue", book, "--prices", "--machine", "m3")
+
+    assert (code, err) == (0, "")
+    said = " ".join(out.split())
+    assert "what more or less would cost is not told: more roles may share a machine than can be listed, and" in said
+    assert "prove the bound of servers and cost together, and stand in the certificate that -o FILE.json writes" in said
