@@ -41,7 +41,7 @@ class Lot:
     limits
         By count: the place of its rule in the problem's list, and the domain.
     rows
-        By stand, cheapest first: row of the pool, and how many of the machines that it stands for.
+        By stand, cheapest first: row of the pool, and which of the machines that it stands for.
     units
         By resource of the fleet: how many base units one of its units is.
     supply
@@ -93,23 +93,21 @@ def lot(problem: Problem) -> Lot:
     copies = {role: problem.bounds(role)[0] for role in roles}
     asked = tuple(sum(needs[role][r] * copies[role] for role in roles) for r in range(len(names)))
     groups, supply = _groups(problem, roles, names, asked, units)
-    unit = 1 + sum(_second(problem, price) * number for rows in groups.values() for _, number, price in rows)
+    unit = 1 + sum(_second(problem, price) * number for machines in groups.values() for _, number, price in machines)
     stands: list[Stand] = []
-    taken: list[tuple[tuple[int, int], ...]] = []
-    for (barred, places, capacities), rows in sorted(
+    rows: list[tuple[tuple[int, int], ...]] = []
+    for (barred, places, capacities), machines in sorted(
         groups.items(), key=lambda each: (each[0][2], sorted(each[0][1]), sorted(each[0][0]))
     ):
-        rows.sort(key=lambda each: (_price(problem, unit, each[2]), each[0]))
+        machines.sort(key=lambda each: (_price(problem, unit, each[2]), each[0]))
         prices: dict[int, int] = {}
         kept: list[tuple[int, int]] = []
-        left = sum(copies.values())
-        for row, number, price in rows:
-            if number := min(number, left):
-                left -= number
-                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + number
-                kept.append((row, number))
+        for row, number, price in machines:
+            if few := min(number, sum(copies.values()) - len(kept)):
+                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + few
+                kept += ((row, which) for which in range(few))
         stands.append(Stand(f"stand {len(stands)}", capacities, tuple(sorted(prices.items())), places, barred))
-        taken.append(tuple(kept))
+        rows.append(tuple(kept))
     kinds = tuple(
         Kind(
             role,
@@ -136,7 +134,7 @@ def lot(problem: Problem) -> Lot:
     _exact(problem, kinds, stands, names, units)
     fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
     ruled = tuple((number, name) for _, number, name in limits)
-    return Lot(problem, fleet, unit, ruled, tuple(taken), tuple(units), supply)
+    return Lot(problem, fleet, unit, ruled, tuple(rows), tuple(units), supply)
 
 
 def _exact(
@@ -296,11 +294,11 @@ def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:
 def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
     """Return the plan of a packing: in each stand the cheapest machines, in the order of the pool where equal."""
     problem, fleet = made.problem, made.fleet
-    machines_of = [((row, number) for row, many in rows for number in range(many)) for rows in made.rows]
-    dealt = [
-        (*next(machines_of[load.stand]), load)
-        for load in sorted(packing, key=lambda each: (each.stand, *(-each.items).tolist()))
-    ]
+    taken = [0] * len(fleet.stands)
+    dealt = []
+    for load in sorted(packing, key=lambda each: (each.stand, *(-each.items).tolist())):
+        dealt.append((*made.rows[load.stand][taken[load.stand]], load))
+        taken[load.stand] += 1
     machines = problem.pool.take([row for row, _, _ in dealt])
     assignments: list[Assignment] = []
     for (_, number, load), machine in zip(dealt, machines, strict=True):

@@ -12,7 +12,7 @@ import numpy as np
 from obplace.fleet import Fleet, Ints
 from obplace.lot import Lot
 from obplace.quantity import show
-from obplace.rules import Limit, sentence
+from obplace.rules import sentence
 
 
 def overfull(made: Lot, told: Collection[str] = ()) -> Iterator[str]:
@@ -64,24 +64,25 @@ def _totals(made: Lot, room: Sequence[int]) -> Iterator[str]:
 
 
 def _limited(made: Lot, fits: Ints, told: Collection[str]) -> Iterator[str]:
-    """Look at each limit in a domain: what all domains together then have room for."""
-    fleet, problem = made.fleet, made.problem
-    numbers = {kind.name: k for k, kind in enumerate(fleet.kinds)}
-    for number in dict.fromkeys(number for number, _ in made.limits):
-        rule = problem.rules[number]
-        assert isinstance(rule, Limit)
-        k = numbers[rule.role]
-        there: dict[str, int] = {}
-        for domain in (name for each, name in made.limits if each == number):
-            stands = [s for s, stand in enumerate(fleet.stands) if f"{rule.level} {domain}" in stand.places]
-            there[domain] = min(rule.copies, sum(int(fits[s, k]) * fleet.stands[s].size for s in stands))
-        room = sum(there.values())
-        if room < fleet.kinds[k].copies and rule.role not in told:
-            domains = sum(1 for each in there.values() if each)
-            lie = f"{domains:,} {rule.level}{'' if domains == 1 else 's'}"
-            yield (
-                f"{sentence(rule)}: machines for it lie in {lie}, which is room for {room} of {fleet.kinds[k].copies}"
-            )
+    """Look at each rule that limits copies in domains: what all domains together then have room for."""
+    fleet = made.fleet
+    by_rule: dict[int, list[int]] = {}
+    for c, (number, _) in enumerate(made.limits):
+        by_rule.setdefault(number, []).append(c)
+    for number, counts in by_rule.items():
+        kinds = sorted({k for c in counts for k in fleet.counts[c].kinds})
+        names = {fleet.kinds[k].name for k in kinds}
+        there = np.minimum(fits[:, kinds].sum(axis=1) * fleet.sizes, fleet.copies.sum())
+        under = [np.array([c in each for each in fleet.counted], dtype=np.bool_) for c in counts]
+        rooms = [min(fleet.counts[c].most, int(there[stands].sum())) for c, stands in zip(counts, under, strict=True)]
+        room = sum(rooms) + int(there[~np.any(under, axis=0)].sum())
+        asked = int(fleet.copies[kinds].sum())
+        if room < asked and not names & set(told):
+            rule = made.problem.rules[number]
+            level = getattr(rule, "level", None) or "domain"
+            domains = sum(1 for each in rooms if each)
+            lie = f"{domains:,} {level}{'' if domains == 1 else 's'}"
+            yield f"{sentence(rule)}: machines for it lie in {lie}, which is room for {room} of {asked}"
 
 
 def _apart(made: Lot, fits: Ints) -> Iterator[str]:

@@ -53,7 +53,7 @@ def shortages(problem: Problem) -> tuple[str, ...]:
         return (_nothing_free(problem),)
     by_role = {role: list(_role(problem, role, supply)) for role, supply in supplies.items()}
     found = [text for texts in by_role.values() for text in texts]
-    if problem.catalogue.free and not refused(problem):
+    if problem.catalogue.free and not any(refused(problem)):
         found += overfull(lot(problem), [role for role, texts in by_role.items() if texts])
     found += mingled(problem, {role: supply.places for role, supply in supplies.items()})
     found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
