@@ -49,7 +49,10 @@ def generated(
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
-    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    try:
+        certificate = None if found.prices is None else certificate_of(made, found.prices)
+    except KeyboardInterrupt:  # the plan is there, and its bound is true without a certificate
+        certificate, found.interrupted = None, True
     seconds["certify"] = time.monotonic() - start - seconds["columns"]
     # Beyond the prices a bound rests on CP-SAT alone, and no second solver has been asked.
     certified = optimal and certificate is not None and certificate.bound >= found.bound
