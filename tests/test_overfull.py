@@ -60,6 +60,16 @@ def test_every_resource_that_is_short_in_all_is_told(ask):
     ]
 
 
+def test_no_machine_for_anything(tell: Tell, tmp_path: Path):
+    """Where no machine runs any role, each of them is told."""
+    pool = table(tmp_path, ["m1,90,1 MB,5,r1"])
+    code, out, err = tell("solve", pool, "--catalogue", catalogue(tmp_path, roles=2))
+
+    assert (code, err) == (3, "")
+    assert out.count("- no machine can run role") == 2
+    assert "comes nearest: memory is 1 MB, 4 GB are needed" in out
+
+
 def test_few_roles_are_told_the_same(tell: Tell, tmp_path: Path):
     """Where sets of roles can be listed, all copies need no more than all machines have either."""
     book, pool = catalogue(tmp_path, roles=2), table(tmp_path, ["m1,2,9 GB,5,r1"])
