@@ -71,16 +71,22 @@ def _limited(made: Lot, fits: Ints, told: Collection[str]) -> Iterator[str]:
         by_rule.setdefault(number, []).append(c)
     for number, counts in by_rule.items():
         kinds = sorted({k for c in counts for k in fleet.counts[c].kinds})
-        names = {fleet.kinds[k].name for k in kinds}
-        there = np.minimum(fits[:, kinds].sum(axis=1) * fleet.sizes, fleet.copies.sum())
-        under = [np.array([c in each for each in fleet.counted], dtype=np.bool_) for c in counts]
-        rooms = [min(fleet.counts[c].most, int(there[stands].sum())) for c, stands in zip(counts, under, strict=True)]
-        room = sum(rooms) + int(there[~np.any(under, axis=0)].sum())
+        if {fleet.kinds[k].name for k in kinds} & set(told):
+            continue
+        rooms = dict.fromkeys(counts, 0)
+        elsewhere = 0
+        there = np.minimum(fits[:, kinds].sum(axis=1) * fleet.sizes, fleet.copies.sum()).tolist()
+        for room, counted in zip(there, fleet.counted, strict=True):
+            under = [c for c in counted if c in rooms]
+            for c in under:
+                rooms[c] += room
+            elsewhere += 0 if under else room
+        room = elsewhere + sum(min(fleet.counts[c].most, room) for c, room in rooms.items())
         asked = int(fleet.copies[kinds].sum())
-        if room < asked and not names & set(told):
+        if room < asked:
             rule = made.problem.rules[number]
             level = getattr(rule, "level", None) or "domain"
-            domains = sum(1 for each in rooms if each)
+            domains = sum(1 for each in rooms.values() if each)
             lie = f"{domains:,} {level}{'' if domains == 1 else 's'}"
             yield f"{sentence(rule)}: machines for it lie in {lie}, which is room for {room} of {asked}"
 
