@@ -57,17 +57,18 @@ def bounds(problem: Problem, stages: Sequence[Stage]) -> list[int]:
         if stage.objective not in (None, *problem.objectives) or stage.objective in ("alike", *proven):
             raise ValueError(f"there is no proof of {stage.objective} here")
         made = partial(Sum, problem, machines.loads, known, stage.objective, proven)
-        sums.append([made(*each) for each in _leaves(stage.tree, ())])
+        sums.append([made(*each) for each in leaves_of(stage.tree, ())])
         if stage.objective is not None:
             proven = proven | {stage.objective: stage.bound}
     _go_through(problem, machines, [each for leaves in sums for each in leaves])
     return [min((each.bound() for each in leaves), default=0) for leaves in sums]
 
 
-def _leaves(node: Node, path: Path) -> Iterator[tuple[Leaf, Path]]:
+def leaves_of(node: Node, path: Path) -> Iterator[tuple[Leaf, Path]]:
+    """Yield the leaves of a tree, each with the forks on the way to it."""
     if isinstance(node, Fork):
-        yield from _leaves(node.low, (*path, (node.split, node.at, False)))
-        yield from _leaves(node.high, (*path, (node.split, node.at, True)))
+        yield from leaves_of(node.low, (*path, (node.split, node.at, False)))
+        yield from leaves_of(node.high, (*path, (node.split, node.at, True)))
     else:
         yield node, path
 

@@ -24,6 +24,7 @@ from obplace.console import (
     check_figure,
     command,
     form_of,
+    interrupted,
     say,
     write_out,
 )
@@ -32,6 +33,8 @@ from obplace.explaining import explain
 from obplace.exploring import alternatives, frontier, sweep
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
+
+INTERRUPTED = 130  # what typer makes of Ctrl-C while it reads the flags
 
 app = typer.Typer(
     help="Place the roles of an OceanBase deployment on a pool of machines, proven optimal.",
@@ -49,6 +52,10 @@ def main() -> NoReturn:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:
         app()
+    except KeyboardInterrupt:  # before the command itself has begun
+        sys.exit(interrupted())
+    except SystemExit as end:
+        sys.exit(interrupted() if end.code == INTERRUPTED else end.code)
     except Exception as error:
         sys.exit(say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
     sys.exit(0)

@@ -103,8 +103,9 @@ class Columns:
             self._search()
         except KeyboardInterrupt:
             self.out.interrupted = True
-        except Exception:
-            # Native code that is interrupted may end in an error of its own; what is known was known before.
+        except TypeError:
+            # NumPy compares rows of an array by a common type, and whatever stops it in looking for that is a TypeError
+            # to it, Ctrl-C too; what is known was known before.
             if not self.interrupted:
                 raise
             self.out.interrupted = True

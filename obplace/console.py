@@ -54,7 +54,7 @@ def command(work: Callable[..., int]) -> Callable[..., None]:
         except ObplaceError as error:
             code = _failed(error)
         except KeyboardInterrupt:
-            code = say(LIMIT, "interrupted before there was a plan")
+            code = interrupted()
         except BrokenPipeError:
             # Whoever read has enough; the complaint when Python closes the pipe is kept down.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -68,6 +68,12 @@ def command(work: Callable[..., int]) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # typer reads it
     run.__annotations__ = {each.name: each.annotation for each in parameters}
     return run
+
+
+def interrupted() -> int:
+    """Say so and return the exit code; nothing is imported for it, as an import may be what was interrupted."""
+    typer.echo("obplace: interrupted before there was a plan", err=True)
+    return LIMIT
 
 
 def _failed(error: ObplaceError) -> int:

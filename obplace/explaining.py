@@ -69,11 +69,14 @@ def explain(
         raise UsageError("--figure draws what --sensitivity finds: say so too")
     check_figure(figure)
     if prices or sensitivity or machine or any(different):
+        from obplace.lot import only_listed
         from obplace.scenarios import scenarios
         from obplace.solver import Solver
 
         problem = asked.over(pool)
         words = scenarios(problem.pool, *different)
+        if sensitivity or (machine and not prices):
+            only_listed(problem, "what swings a plan" if sensitivity else "why a machine is in the plan or not")
         result = solved(problem, Solver())
         if result.plan is None:
             return answer(result, form, output)

@@ -6,6 +6,7 @@ from obplace.buyable import owning
 from obplace.catalogue import Catalogue
 from obplace.conflict import Conflicts, conflicts
 from obplace.deployment import Deployment
+from obplace.lot import only_listed
 from obplace.pool import Offers, Pool
 from obplace.pose import pose
 from obplace.problem import Problem
@@ -50,8 +51,14 @@ def explanation(
     """Return up to ``most`` conflicts of a question, and its repairs; both are empty where it has a plan.
 
     The question is put to the pool alone, if there is one: what is on offer is not owned yet, but a repair may buy it.
+
+    Raises
+    ------
+    UsageError
+        More sets of roles fit on a machine than can be listed.
     """
     problem = owning(pose(catalogue, deployment, pool, offers))
+    only_listed(problem, "what cannot hold together")
     found = conflicts(problem, most)
     helping = repairs(catalogue, deployment, pool, wish or Wish(), offers) if found.found else ()
     return Explanation(problem, found, helping)

@@ -5,11 +5,13 @@ from collections.abc import Callable
 
 from obplace.columns import Columns, Known, Outcome
 from obplace.errors import InternalError
-from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
+from obplace.lot import Lot, certificate_of, lot, plan_of
+from obplace.overfull import overfull
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.result import Progress, Result
-from obplace.shortage import shortages
+from obplace.rules import AtLeast, AtMost, sentence
+from obplace.shortage import TOGETHER, shortages
 from obplace.verify import verify
 
 
@@ -32,13 +34,13 @@ def generated(
             watch(Progress(problem.objectives[0], value, known.bound // made.unit, known.seconds))
 
     nothing = tuple(Objective(name, None, None) for name in problem.objectives)
-    if short := crowded(made):
-        return Result(problem, Status.INFEASIBLE, None, nothing, short)
+    if next(overfull(made), None) is not None:
+        return Result(problem, Status.INFEASIBLE, None, nothing, _why_not(problem))
     found = Columns(made.fleet, time_limit, gap, threads, seed, told).run()
     seconds = {"columns": time.monotonic() - start}
     if found.packing is None:
         if found.infeasible:
-            return Result(problem, Status.INFEASIBLE, None, nothing, shortages(problem), seconds=seconds)
+            return Result(problem, Status.INFEASIBLE, None, nothing, _why_not(problem), seconds=seconds)
         reason = "interrupted before a plan was found" if found.interrupted else "no plan was found in the time given"
         return Result(problem, Status.UNKNOWN, None, nothing, (reason,), interrupted=found.interrupted, seconds=seconds)
     plan = plan_of(made, found.packing)
@@ -47,7 +49,10 @@ def generated(
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
-    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    try:
+        certificate = None if found.prices is None else certificate_of(made, found.prices)
+    except KeyboardInterrupt:  # the plan is there, and its bound is true without a certificate
+        certificate, found.interrupted = None, True
     seconds["certify"] = time.monotonic() - start - seconds["columns"]
     # Beyond the prices a bound rests on CP-SAT alone, and no second solver has been asked.
     certified = optimal and certificate is not None and certificate.bound >= found.bound
@@ -55,6 +60,15 @@ def generated(
     return Result(
         problem, status, plan, objectives, (), proof, certificate, interrupted=found.interrupted, seconds=seconds
     )
+
+
+def _why_not(problem: Problem) -> tuple[str, ...]:
+    """Say why there is no plan, which rules have a part in it, and what to do: `explain` cannot tell that here."""
+    reasons = shortages(problem)
+    rules = [sentence(rule) for rule in problem.rules if not isinstance(rule, AtLeast | AtMost)]
+    kept = [f"it has to keep these rules: {'; '.join(rules)}"] if rules and reasons == (TOGETHER,) else []
+    loosen = ", or loosen a rule" if rules else ""
+    return (*reasons, *kept, f"add machines, ask for fewer copies (--role) or less for each (--minimum){loosen}")
 
 
 def _objectives(made: Lot, plan: Plan, found: Outcome) -> tuple[Objective, ...]:

@@ -14,6 +14,7 @@ from obplace.fleet import Fleet, Ints, Reals
 
 NARROW, WIDEST = 400, 60_000  # sets that are grown at once for one stand
 STEPS = 60  # towards the best surrogate
+LEAST = 1e-200  # of a weight: a value over it is still a double
 SAFE = 1 + 1e-9  # times a sum of doubles is not less than the sum of what they stand for
 
 
@@ -95,7 +96,7 @@ class Labels:
     def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals, floor: int, each: int) -> "Grown":
         """Grow sets for one stand; each step keeps those that may still be best, the most hopeful where too many."""
         fleet = self.fleet
-        weight = np.maximum(fleet.needs[kinds] @ weights, 1e-300)
+        weight = np.maximum(fleet.needs[kinds] @ weights, LEAST)
         order = np.argsort(-values[kinds] / weight, kind="stable")
         kinds, weight = kinds[order], weight[order]
         # What the rest of the room is worth at most: kinds in order, the last one in part.

@@ -15,7 +15,7 @@ from obplace.catalogue import Combine
 from obplace.classes import Classes
 from obplace.errors import UsageError
 from obplace.fingerprint import fingerprint
-from obplace.fleet import Count, Fleet, Kind, Load, Stand
+from obplace.fleet import EXACT, Count, Fleet, Kind, Load, Stand
 from obplace.fleet_certificate import FleetCertificate, fleet_bound
 from obplace.generate import Prices
 from obplace.kernel import assembled, assign
@@ -24,6 +24,7 @@ from obplace.labels import surrogates
 from obplace.patterns import MOST, alone, most_copies, together
 from obplace.plan import Assignment, Plan
 from obplace.problem import Problem
+from obplace.quantity import show
 from obplace.rules import Apart, AtLeast, AtMost, Ban, Beside, Graded, Limit, Ratio, Rule, Where, sentence
 
 SURROGATES = 200  # weights of resources that a certificate holds at most
@@ -41,6 +42,10 @@ class Lot:
         By count: the place of its rule in the problem's list, and the domain.
     rows
         By stand, cheapest first: row of the pool, and which of the machines that it stands for.
+    units
+        By resource of the fleet: how many base units one of its units is.
+    supply
+        What there is before anything is left out.
     """
 
     problem: Problem
@@ -48,44 +53,65 @@ class Lot:
     unit: int
     limits: tuple[tuple[int, str], ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
+    units: tuple[int, ...]
+    supply: "Supply"
+
+
+@dataclass(frozen=True)
+class Supply:
+    """The machines that can run any of the roles: how many, and by resource the room that they have, in base units.
+
+    What is less than the least part in which all needs can be told is of no use to any of them, and left out.
+    """
+
+    machines: int
+    room: tuple[int, ...]
 
 
 def lot(problem: Problem) -> Lot:
     """Return the fleet of a problem.
 
+    No plan uses more servers than copies run, and no machine runs more than all copies: of each stand the cheapest are
+    kept, so many, and capacities count up to what all copies need.
+
     Raises
     ------
     UsageError
-        A rule or an objective cannot be told to it; each is named.
+        A rule or an objective cannot be told to it; each is named. Or sums are too large to be exact.
     """
-    if refused := tuple(_refused(problem)):
+    if kept_out := refused(problem):
         raise UsageError(
             [
                 f"more roles may share a machine than can be listed, and then this is not possible: {each}"
-                for each in refused
+                for each in kept_out
             ]
         )
     roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
     names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
     needs = {role: [_need(problem, role, name) for name in names] for role in roles}
     units = [max(1, gcd(*(needs[role][r] for role in roles))) for r in range(len(names))]
-    groups = _groups(problem, roles, names, units)
-    unit = 1 + sum(_second(problem, price) for machines in groups.values() for *_, price in machines)
+    copies = {role: problem.bounds(role)[0] for role in roles}
+    asked = tuple(sum(needs[role][r] * copies[role] for role in roles) for r in range(len(names)))
+    groups, supply = _groups(problem, roles, names, asked, units)
+    unit = 1 + sum(_second(problem, price) * number for machines in groups.values() for _, number, price in machines)
     stands: list[Stand] = []
     rows: list[tuple[tuple[int, int], ...]] = []
     for (barred, places, capacities), machines in sorted(
         groups.items(), key=lambda each: (each[0][2], sorted(each[0][1]), sorted(each[0][0]))
     ):
-        machines.sort(key=lambda each: (_price(problem, unit, each[2]), each[:2]))
+        machines.sort(key=lambda each: (_price(problem, unit, each[2]), each[0]))
         prices: dict[int, int] = {}
-        for *_, price in machines:
-            prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + 1
+        kept: list[tuple[int, int]] = []
+        for row, number, price in machines:
+            if few := min(number, sum(copies.values()) - len(kept)):
+                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + few
+                kept += ((row, which) for which in range(few))
         stands.append(Stand(f"stand {len(stands)}", capacities, tuple(sorted(prices.items())), places, barred))
-        rows.append(tuple((row, number) for row, number, _ in machines))
+        rows.append(tuple(kept))
     kinds = tuple(
         Kind(
             role,
-            problem.bounds(role)[0],
+            copies[role],
             tuple(need // each for need, each in zip(needs[role], units, strict=True)),
             problem.catalogue.roles[role].max_per_machine,
         )
@@ -105,8 +131,33 @@ def lot(problem: Problem) -> Lot:
         for domain in problem.domains[rule.level]
     ]
     counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
+    _exact(problem, kinds, stands, names, units)
     fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
-    return Lot(problem, fleet, unit, tuple((number, name) for _, number, name in limits), tuple(rows))
+    ruled = tuple((number, name) for _, number, name in limits)
+    return Lot(problem, fleet, unit, ruled, tuple(rows), tuple(units), supply)
+
+
+def _exact(
+    problem: Problem, kinds: Sequence[Kind], stands: Sequence[Stand], names: Sequence[str], units: Sequence[int]
+) -> None:
+    """Refuse what a fleet could not add up exactly, in the words of the problem."""
+    wrong = []
+    if sum(price * number for stand in stands for price, number in stand.prices) >= EXACT:
+        wrong.append(
+            f"{' and '.join(problem.objectives)} of all machines add up to more than 2^53 units; "
+            "use prices with fewer digits, or a pool of fewer machines"
+        )
+    for r, (name, unit) in enumerate(zip(names, units, strict=True)):
+        asked = sum(kind.needs[r] * kind.copies for kind in kinds)
+        there = sum(stand.capacities[r] * stand.size for stand in stands)
+        if max(asked, there) >= EXACT:
+            part = show(unit, problem.catalogue.kinds[name])
+            wrong.append(
+                f"{name} of all {'copies' if asked >= EXACT else 'machines'} adds up to more than 2^53 parts of {part}"
+                ", the largest that all needs are multiples of; ask for rounder or smaller amounts (--minimum)"
+            )
+    if wrong:
+        raise UsageError(wrong)
 
 
 def countless(problem: Problem) -> bool:
@@ -138,6 +189,26 @@ def countless(problem: Problem) -> bool:
                 found += 1
                 waiting.append(((*running, index), rest))
     return found > MOST
+
+
+def refused(problem: Problem) -> tuple[str, ...]:
+    """Return what of a problem cannot be told to a fleet, a sentence each."""
+    return tuple(_refused(problem))
+
+
+def only_listed(problem: Problem, what: str) -> None:
+    """Refuse to say something of a fleet that takes all sets of roles, one by one.
+
+    Raises
+    ------
+    UsageError
+        With ``what`` is not said.
+    """
+    if countless(problem):
+        raise UsageError(
+            f"more roles may share a machine than can be listed, and then {what} is not told: "
+            "obplace solve with the same flags says what is known"
+        )
 
 
 def _refused(problem: Problem) -> Iterator[str]:
@@ -188,27 +259,30 @@ Key = tuple[frozenset[int], frozenset[str], tuple[int, ...]]  # kinds barred, pl
 
 
 def _groups(
-    problem: Problem, roles: Sequence[str], names: Sequence[str], units: Sequence[int]
-) -> dict[Key, list[tuple[int, int, int]]]:
-    """Return machines that nothing but their price tells apart: row, number in it, price."""
+    problem: Problem, roles: Sequence[str], names: Sequence[str], asked: Sequence[int], units: Sequence[int]
+) -> tuple[dict[Key, list[tuple[int, int, int]]], Supply]:
+    """Return rows of the pool that nothing but their price tells apart: row, its machines, price; and what there is."""
     classes = Classes(problem, [alone(problem, role) for role in roles])
     groups: dict[Key, list[tuple[int, int, int]]] = {}
+    machines, totals = 0, [0] * len(names)
     for batch in problem.pool:
         numbers = classes.of(batch)
         columns = [batch.column(name) for name in names]
+        rooms = [
+            [_room(problem, name, value) for value in each.values] for name, each in zip(names, columns, strict=True)
+        ]
         quantity = batch.column("quantity")
         for row in (numbers >= 0).nonzero()[0].tolist():
             state = classes.states[int(numbers[row])]
             barred = frozenset(k for k in range(len(roles)) if not state.patterns >> k & 1)
-            capacities = tuple(
-                _room(problem, name, column.values[column.codes[row]]) // unit
-                for name, column, unit in zip(names, columns, units, strict=True)
-            )
+            room = [each[column.codes[row]] for each, column in zip(rooms, columns, strict=True)]
+            capacities = tuple(min(has, most) // unit for has, most, unit in zip(room, asked, units, strict=True))
             key = barred, frozenset(f"{level} {domain}" for level, domain in state.domains), capacities
-            count = int(quantity.values[quantity.codes[row]] or 1)
-            price = int(batch.price[row])
-            groups.setdefault(key, []).extend((batch.first + row, number, price) for number in range(count))
-    return groups
+            number = int(quantity.values[quantity.codes[row]] or 1)
+            groups.setdefault(key, []).append((batch.first + row, number, int(batch.price[row])))
+            machines += number
+            totals = [total + has // unit * unit * number for total, has, unit in zip(totals, room, units, strict=True)]
+    return groups, Supply(machines, tuple(totals))
 
 
 def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:
@@ -249,15 +323,3 @@ def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
     worth = {kind.name: price for kind, price in zip(fleet.kinds, prices.worth, strict=True)}
     certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
     return replace(certificate, bound=fleet_bound(problem, certificate))
-
-
-def crowded(made: Lot) -> tuple[str, ...]:
-    """Return a sentence for each resource of which all machines together have less than all copies need."""
-    fleet = made.fleet
-    found = []
-    for r, name in enumerate(fleet.resources):
-        asked = sum(kind.needs[r] * kind.copies for kind in fleet.kinds)
-        there = sum(stand.capacities[r] * stand.size for stand in fleet.stands)
-        if asked > there:
-            found.append(f"all roles together need more {name} than all machines have: {asked:,} of {there:,} units")
-    return tuple(found)

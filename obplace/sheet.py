@@ -15,13 +15,14 @@ def header(plan: Plan) -> list[str]:
 
 def rows(plan: Plan) -> list[list[str]]:
     """Return one row a server; a resource reads 'used / capacity', a domain by its own name without its path."""
-    return [_row(plan, each) for each in plan.assignments]
+    levels, priced = _levels(plan), plan.cost is not None  # once: a fleet has many servers
+    return [_row(plan, each, levels, priced) for each in plan.assignments]
 
 
-def _row(plan: Plan, each: Assignment) -> list[str]:
-    cells = [each.name, " ".join(each.roles), *(_domain(each, level) for level in _levels(plan))]
+def _row(plan: Plan, each: Assignment, levels: Sequence[str], priced: bool) -> list[str]:
+    cells = [each.name, " ".join(each.roles), *(_domain(each, level) for level in levels)]
     cells += [fill.text for fill in fills(plan, each)]
-    if plan.cost is not None and each.machine.price is not None:
+    if priced and each.machine.price is not None:
         cells.append(f"{plan.money(each.machine.price):,}")
     return cells
 

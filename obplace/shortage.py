@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from obplace.classes import usable
 from obplace.crowding import Places, columns_read, crowded, mingled
+from obplace.lot import lot, refused
+from obplace.overfull import overfull
 from obplace.patterns import Pattern, alone, most_copies
 from obplace.pool import Batch, Machine
 from obplace.problem import MAJORITY, Problem
@@ -15,6 +17,8 @@ from obplace.quantity import show
 from obplace.rules import Ban, Pin, Spread, Survive, Where, sentence
 
 PPM = 10**6
+TOGETHER = "no role is short of machines by itself; what is asked cannot hold together on this pool"
+NAMED = 3  # machines that are banned and would do, before the rest is counted
 
 
 @dataclass
@@ -47,11 +51,13 @@ def shortages(problem: Problem) -> tuple[str, ...]:
             _count(problem, supply, batch, mask)
     if not free:
         return (_nothing_free(problem),)
-    found = [text for role, supply in supplies.items() for text in _role(problem, role, supply)]
+    by_role = {role: list(_role(problem, role, supply)) for role, supply in supplies.items()}
+    found = [text for texts in by_role.values() for text in texts]
+    if problem.catalogue.free and not any(refused(problem)):
+        found += overfull(lot(problem), [role for role, texts in by_role.items() if texts])
     found += mingled(problem, {role: supply.places for role, supply in supplies.items()})
     found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
-    together = "no role is short of machines by itself; what is asked cannot hold together on this pool"
-    return tuple(found) or (together,)
+    return tuple(found) or (TOGETHER,)
 
 
 def _supply(problem: Problem, role: str) -> _Supply:
@@ -127,7 +133,7 @@ def _role(problem: Problem, role: str, supply: _Supply) -> Iterable[str]:
             if need
         )
         found = "no machine" if supply.machines == 0 else f"only {supply.machines} of {wanted} machines"
-        yield f"{found} can run {role}, which needs {needs}{_nearest(problem, supply)}"
+        yield f"{found} can run {role}, which needs {needs}{_nearest(problem, supply)}{_banned(problem, supply)}"
         return
     if supply.labelled < wanted:
         rules = " and ".join(sentence(rule) for rule in supply.where)
@@ -153,6 +159,22 @@ def _nearest(problem: Problem, supply: _Supply) -> str:
         return ""
     [machine] = problem.pool.take([supply.nearest[1]])
     return f"; {machine.name} comes nearest: {_lacks(problem, machine, supply.pattern)}"
+
+
+def _banned(problem: Problem, supply: _Supply) -> str:
+    """Name the machines that would do and that a rule leaves out."""
+    names = sorted(rule.machine for rule in problem.rules if isinstance(rule, Ban))
+    rows = problem.pool.find(names)
+    machines = dict(zip(names, problem.pool.take([rows[name] for name in names]), strict=True))
+    would = [
+        name
+        for name, each in machines.items()
+        if each.available and (problem.deployment.reuse or not each.runs) and not _lacks(problem, each, supply.pattern)
+    ]
+    if not would:
+        return ""
+    more = f" and {len(would) - NAMED:,} more" if len(would) > NAMED else ""
+    return f"; nothing runs on {', '.join(would[:NAMED])}{more}, which would do"
 
 
 def _lacks(problem: Problem, machine: Machine, pattern: Pattern) -> str:

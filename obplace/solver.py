@@ -17,12 +17,13 @@ from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
 from obplace.lot import countless
 from obplace.model import Model, Row, Terms, value_of
 from obplace.patterns import TooManyError
-from obplace.plan import Objective, Plan, Proof, Status, objective_values
+from obplace.plan import Objective, Plan, Proof, Status, money, objective_values
 from obplace.problem import Problem
 from obplace.prove import certify
 from obplace.result import Progress, Result
 from obplace.rows import build
-from obplace.shortage import shortages
+from obplace.rules import Budget, sentence
+from obplace.shortage import TOGETHER, shortages
 from obplace.tighten import Relaxed, relaxed
 from obplace.verify import verify
 
@@ -62,7 +63,7 @@ class Solver:
         """Return the best plan and what is proven about it; every plan has passed `verify`."""
         if not countless(problem):
             with suppress(TooManyError):
-                return _Solve(self, problem).run()
+                return self._told(_Solve(self, problem).run())
         return generated(
             problem,
             time_limit=self.time_limit,
@@ -71,6 +72,25 @@ class Solver:
             seed=self.seed,
             watch=self.watch,
         )
+
+    def _told(self, result: Result) -> Result:
+        """Where money alone stands in the way, say so: what the cheapest plan costs is found by solving again."""
+        problem = result.problem
+        budgets = [rule for rule in problem.rules if isinstance(rule, Budget)]
+        if result.status is not Status.INFEASIBLE or result.reasons != (TOGETHER,) or not budgets:
+            return result
+        left = None if self.time_limit is None else self.time_limit - sum(result.seconds.values())
+        if left is not None and left <= 0:
+            return result
+        rules = tuple(rule for rule in problem.rules if rule not in budgets)
+        # Without the budget there may be no plan either, or one of which it is not known that it is the cheapest.
+        cheapest = replace(self, time_limit=left).solve(replace(problem, rules=rules, objectives=("cost",)))
+        bound = cheapest.objectives[0].bound
+        if cheapest.plan is None or bound is None:
+            return result
+        least = money(bound, problem.pool.price_decimals)
+        costs = "costs" if cheapest.status is Status.OPTIMAL else "costs at least"
+        return replace(result, reasons=(f"{sentence(budgets[0])}, and the cheapest plan {costs} {least:,}",))
 
 
 class _Solve:

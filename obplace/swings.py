@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from obplace.carried import loosened, no_better, one_more
 from obplace.errors import ObplaceError, UsageError
+from obplace.lot import only_listed
 from obplace.plan import Status
 from obplace.problem import Problem
 from obplace.result import Result
@@ -124,8 +125,9 @@ def sensitivity(result: Result, machines: Iterable[str] = (), *, solver: Solver 
     Raises
     ------
     UsageError
-        There is no proven plan, or no machine of such a name.
+        There is no proven plan, or no machine of such a name; or more sets of roles fit on one than can be listed.
     """
+    only_listed(result.problem, "what swings a plan")
     if result.plan is None or result.status is not Status.OPTIMAL:
         raise UsageError("there is no plan proven optimal, so nothing can be said of what swings it")
     names = list(dict.fromkeys(machines))

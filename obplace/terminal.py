@@ -19,6 +19,7 @@ from obplace.billed import bill_aligned, bill_header, bill_rows
 from obplace.catalogue import Catalogue, Change, Fact, Role, Topology, about, changes, rules, topologies, worded
 from obplace.drill import Drill
 from obplace.drilled import remarks, sheets, summary
+from obplace.lot import countless
 from obplace.notes import kept, notes
 from obplace.plan import Plan, Status
 from obplace.preflight import Preflight
@@ -44,7 +45,7 @@ def show_result(result: Result, to_file: bool) -> str:
     parts += [_item(text) for text in (*result.reasons, *notes(result), *filter(None, [kept(result)]))]
     if result.plan is not None:
         parts.append(_item(_took(result)))
-    if result.status is Status.INFEASIBLE:
+    if result.status is Status.INFEASIBLE and not countless(result.problem):
         parts.append(_item("obplace explain with the same flags says what cannot hold together, and what to change"))
     return _rendered(parts, to_file)
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from obplace.able import Bools, Load, Machines, counts, domain
-from obplace.certificate import EXACT, SHIFT, Path, Sum
-from obplace.certificate_form import Fork, Leaf, Node, Stage
+from obplace.certificate import EXACT, SHIFT, Sum, leaves_of
+from obplace.certificate_form import Stage
 from obplace.claims import Counted, claims
 from obplace.plan import Plan
 from obplace.pool import Batch, Column
@@ -101,7 +101,7 @@ class Values:
         # Machine by machine: what domains come to as a whole tells nothing of a single one.
         self.sums = [
             Sum(problem, self.machines.loads, known, "cost", before, replace(leaf, blocks=()), path)
-            for leaf, path in _leaves(stages[-1].tree, ())
+            for leaf, path in leaves_of(stages[-1].tree, ())
         ]
         self.levels = sorted({level for each in self.sums for level, _, _, _ in each.placed})
         self.likes = self.machines.signatures(
@@ -268,14 +268,6 @@ class Values:
             self.sizes[key] += int(members[number])
             if cheapest[number] < EXACT:
                 self.left[key] = min(self.left.get(key, EXACT), int(cheapest[number]))
-
-
-def _leaves(node: Node, path: Path) -> Iterator[tuple[Leaf, Path]]:
-    if isinstance(node, Fork):
-        yield from _leaves(node.low, (*path, (node.split, node.at, False)))
-        yield from _leaves(node.high, (*path, (node.split, node.at, True)))
-    else:
-        yield node, path
 
 
 def _copies(load: Load, what: Counted) -> int:

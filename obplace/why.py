@@ -19,6 +19,7 @@ from obplace.able import Machines
 from obplace.carried import no_better
 from obplace.errors import UsageError
 from obplace.larger import Larger
+from obplace.lot import only_listed
 from obplace.patterns import alone
 from obplace.plan import Assignment, Status
 from obplace.pool import Machine, changed
@@ -128,8 +129,9 @@ def why(result: Result, machine: str, *, solver: Solver | None = None) -> Why:
     Raises
     ------
     UsageError
-        There is no plan, or no machine of that name.
+        There is no plan, or no machine of that name; or more sets of roles fit on it than can be listed.
     """
+    only_listed(result.problem, "why a machine is in the plan or not")
     if result.plan is None:
         raise UsageError("there is no plan that a machine could be in")
     rows = result.problem.pool.find([machine])

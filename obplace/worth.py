@@ -14,11 +14,18 @@ from dataclasses import dataclass, replace
 from obplace.carried import bound_of, loosened, one_more
 from obplace.certificate_form import Certificate, Stage
 from obplace.errors import ObplaceError, UsageError
+from obplace.fleet_certificate import FleetCertificate
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.result import Result
 from obplace.rules import AtLeast, Rule
 from obplace.valued import Kind, Single, Values
+
+# Prices of a fleet bound its objectives in one sum, and where they leave a gap nothing follows for a single copy.
+FLEET = (
+    "more roles may share a machine than can be listed, and then prices are of copies in well filled machines: they "
+    "prove the bound of servers and cost together, and stand in the certificate that -o FILE.json writes"
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +107,8 @@ def worth(result: Result, machines: Iterable[str] = ()) -> Worth:
     stages = result.certificate.stages if isinstance(result.certificate, Certificate) else ()
     last = next((number for number, stage in enumerate(stages) if stage.objective == "cost"), None)
     if result.status is not Status.OPTIMAL or last is None:
-        return Worth(result, plan, untold="no certificate proves that no plan costs less")
+        fleet = isinstance(result.certificate, FleetCertificate)
+        return Worth(result, plan, untold=FLEET if fleet else "no certificate proves that no plan costs less")
     stages = stages[: last + 1]
     values = Values(problem, plan, stages)
     asked = _Asked(problem, stages)

@@ -50,3 +50,10 @@ def test_sums_beyond_64_bits_are_refused():
         Fleet(("units",), KINDS, (Stand("s", (5,), ((2**52, 2),)),))
     with pytest.raises(UsageError, match=r"units adds up to .* more than 2\^53"):
         Fleet(("units",), KINDS, (Stand("s", (2**52,), ((1, 2),)),))
+
+
+def test_fleet_without_machines_has_shapes():
+    """No stand is not the same as no resource."""
+    empty = Fleet(("units",), KINDS, ())
+
+    assert (empty.capacities.shape, empty.able.shape) == ((0, 1), (0, 2))

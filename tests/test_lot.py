@@ -72,13 +72,6 @@ def test_rules_that_cannot_be_told_are_refused_by_name():
         Solver().solve(many(pin={"role0": ("m1",)}))
 
 
-def test_more_than_all_machines_hold_is_said_at_once():
-    """The resource that is short is named, with both numbers."""
-    result = Solver().solve(many(minimum={"role0.units": "5", "role1.units": "500"}, roles={"role1": 3, "role0": 1}))
-
-    assert result.status is Status.INFEASIBLE
-
-
 @pytest.mark.parametrize("factor", [0, 1, 3])
 def test_any_prices_are_a_bound(factor):
     """Whatever the prices, what the checker makes of them is not above the optimum."""

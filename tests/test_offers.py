@@ -63,7 +63,7 @@ def test_every_fault_has_its_row_and_column() -> None:
 
     assert caught.value.problems == (
         "frame row 0: cost is blank, expected a price; what is not for sale can be left out by --skip-bad-rows",
-        "frame row 1: quantity is '-3', expected a whole number of machines such as 10, blank for any number",
+        "frame row 1: stock is '-3', expected a whole number of machines such as 10, blank for any number",
         "frame row 3: from overlaps the orders of 'two' on row 2, expected each size of order once; say from and to",
         "frame row 4: cost is in EUR, expected USD as on row 1; one pool has one currency",
         "frame row 5: from is more than the stock, expected as many or fewer",

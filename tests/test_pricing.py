@@ -67,3 +67,13 @@ def test_narrow_growth_is_a_bound_still():
         assert int(sets[0] @ values) <= said[-1]
 
     assert int(sets[0] @ values) == said[-1] <= said[0]
+
+
+def test_what_needs_nothing_is_in_every_set():
+    """A kind without needs fits wherever something runs, and no double is asked for more than it holds."""
+    fleet = Fleet(("x",), (Kind("a", 1, (5,)), Kind("b", 2, (0,))), (Stand("s", (9,), ((1, 3),)),))
+    values = np.array([3, 1 << 40])
+    worth, _, sets = Labels(fleet).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+
+    assert worth.tolist() == [3 + 2 * (1 << 40)]
+    assert sets.tolist() == [[1, 2]]

@@ -17,7 +17,7 @@ SLICES = {
     "reductions": 40,
     "racks": 40,
     "whatif": 14,
-    "columns": 25,
+    "columns": 18,
 }  # cases; the full campaigns are under benchmarks/campaigns
 
 
@@ -41,12 +41,16 @@ def test_thresholds_are_those_of_exhaustive_search():
 
 
 def test_listing_and_generating_agree():
-    """Both find the oracle's optimum, and every plan of column generation checks with its prices."""
+    """Both find the oracle's optimum, no bound is above any plan, and the plan checks with its prices."""
     rows = run("columns")
+    found = summary(rows)
 
     assert [row for row in rows if row["outcome"] != "same"] == []
-    assert sum(row["status"] == "optimal" for row in rows) >= 8
-    assert sum(row["proof"] == "certificate" for row in rows) >= 4
+    assert found["feasible"] >= 0.5
+    assert found["ties"] >= 0.33
+    assert min(found["contains"].values()) >= 0.2
+    assert sum(share > 0 for share in found["matters"].values()) >= 6
+    assert sum(int(row["peers"]) for row in rows) >= 5
 
 
 def test_solver_agrees_with_oracle():

@@ -1,6 +1,6 @@
 """When there is no plan it says which role is short, which minimum stops it, and what comes nearest."""
 
-from tests.small import machines, refused
+from tests.small import machines, problem, refused, solved
 
 COLUMNS = "cpu,memory,storage"
 ONLY = {"odp": 0, "ocp": 0, "oat": 0}
@@ -120,3 +120,14 @@ def test_pin_that_cannot_be() -> None:
 def test_rules_that_cannot_hold_together() -> None:
     """Where nothing is short by itself, that is said and no more."""
     assert refused(machines("8,64 GB,9 TB", columns=COLUMNS), roles={"observer": 1, "odp": 0, "oat": 0}) == TOGETHER
+
+
+def test_budget_that_is_too_small_is_named() -> None:
+    """With what the cheapest plan costs, which is not the one of fewest servers; where there is none, with nothing."""
+    text = machines("20,64 GB,9 TB,9.50", "4,16 GB,2 TB,2", "4,16 GB,2 TB,3.25", columns=f"{COLUMNS},cost")
+    two = {"roles": {**ONLY, "observer": 1, "odp": 1}}
+
+    assert refused(text, **two, budget="5") == "the servers cost at most 5, and the cheapest plan costs 5.25"
+    assert refused(text, **two, budget="5.24") == "the servers cost at most 5.24, and the cheapest plan costs 5.25"
+    assert solved(problem(text, **two, budget="5.25")).status == "optimal"
+    assert refused(text, roles={"observer": 1, "odp": 0, "ocp": 3, "oat": 0}, budget="5").startswith("only 1 of 3")

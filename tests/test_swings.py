@@ -2,12 +2,15 @@
 
 import json
 from dataclasses import replace
+from importlib import resources
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import obplace
 from obplace.carried import loosened
+from obplace.changed_form import sensitivity_schema
 from obplace.errors import UsageError
 from obplace.plan import Status
 from obplace.rules import AtLeast, sentence
@@ -91,6 +94,23 @@ def test_words_are_the_same_in_every_form() -> None:
     assert {each["kind"] for each in document["swings"]} == {"copies", "machine", "rule"}
     assert [str(cost) for cost in found.to_frame().query("kind == 'rule' and more_cost != 0")["more_cost"]] == ["-3.00"]
     assert any(line.startswith("to loosen one of these alone") for line in remarks(found))
+
+
+PUBLISHED = resources.files("obplace").joinpath("schemas/sensitivity.schema.json").read_text(encoding="utf-8")
+
+
+def test_published_schema_is_the_form() -> None:
+    """The file in the package is made from the form; make it again when the form changes."""
+    assert sensitivity_schema() == PUBLISHED
+    Draft202012Validator.check_schema(json.loads(PUBLISHED))
+
+
+@pytest.mark.parametrize("said", [{"ban": ("a",)}, {"roles": {"db": 3}}])
+def test_documents_keep_the_published_schema(said: dict[str, Any]) -> None:
+    """With prices at which machines stay and enter, and with changes that leave no plan."""
+    document = json.loads(to_json(by_hand("c", **said)))
+
+    assert list(Draft202012Validator(json.loads(PUBLISHED)).iter_errors(document)) == []
 
 
 def test_no_rule_that_costs_is_told() -> None:

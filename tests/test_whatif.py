@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
 import pytest
+from jsonschema import Draft202012Validator
 
 import obplace
+from obplace.changed_form import whatif_schema
 from obplace.errors import UsageError
 from obplace.plan import Objective, Status
 from obplace.solver import Solver
@@ -131,6 +134,31 @@ def test_words_are_the_same_in_every_form() -> None:
     assert document["scenarios"][0]["more_cost"] == {"plans": "3.00", "least": "3.00", "most": "3.00"}
     assert document["machines"][1]["enters"] == {"ever": True, "up_to": "5.04"}
     assert document["machines"][2]["larger"][0]["least"] == 10
+
+
+PUBLISHED = resources.files("obplace").joinpath("schemas/whatif.schema.json").read_text(encoding="utf-8")
+
+
+def test_published_schema_is_the_form() -> None:
+    """The file in the package is made from the form; make it again when the form changes."""
+    assert whatif_schema() == PUBLISHED
+    Draft202012Validator.check_schema(json.loads(PUBLISHED))
+
+
+def test_documents_keep_the_published_schema() -> None:
+    """Machines inside, outside, barred and too small, with prices and without, and scenarios that have no plan."""
+    barred = [{**each, "available": "no" if each["machine"] in "ac" else "yes"} for each in POOL]
+    spare = {"machine": "e", "units": 10, "cost": "2.00", "available": "yes"}
+    free = [{name: value for name, value in each.items() if name != "cost"} for each in POOL]
+    unpriced = ONE.solve(tiny(catalogue({"db": 10}), free, roles={"db": 2}))
+    found = [
+        weigh(result(), ["a", "b", "c", "d"], WORDS),
+        weigh(result([*barred, spare]), ["a", "c"], {}),
+        weigh(unpriced, ["a", "d"], WORDS),
+    ]
+    for each in found:
+        document = json.loads(to_json(each))
+        assert list(Draft202012Validator(json.loads(PUBLISHED)).iter_errors(document)) == []
 
 
 def test_barred_machines_read_well() -> None:

@@ -60,8 +60,8 @@ class Draft:
         return prices.exact_decimals(self.exact[0]) if self.exact else 0
 
 
-def messages(source: Source, problems: Sequence[Problem]) -> list[str]:
-    """Return every problem with its place, in the order of the table."""
+def messages(source: Source, problems: Sequence[Problem], called: Mapping[str, str]) -> list[str]:
+    """Return every problem with its place, in the order of the table; ``called`` are columns of another name there."""
     if not problems and not source.rejects.records:
         return []
     rows = sorted({row for problem in problems for row in (problem.row, *problem.also)})
@@ -73,7 +73,7 @@ def messages(source: Source, problems: Sequence[Problem]) -> list[str]:
         also = " and ".join(places[record[row]] for row in problem.also)
         text = problem.message.replace("{}", also, 1) if problem.also else problem.message
         position = source.layout.fields[problem.column].index
-        listed.append((record[problem.row], position, f"{problem.column} {text}"))
+        listed.append((record[problem.row], position, f"{called.get(problem.column, problem.column)} {text}"))
     ordered = sorted(listed, key=lambda item: item[:2])
     return [f"{source.name} {places[number]}: {text}" for number, _, text in ordered]
 

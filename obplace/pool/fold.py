@@ -14,7 +14,7 @@ from obplace.pool.checks import Draft, Problem, check_currency, check_names, mes
 from obplace.pool.columns import MONEY
 from obplace.pool.domains import PHYSICAL
 from obplace.pool.machine import Batch
-from obplace.pool.offered import check_offers, offer_cells
+from obplace.pool.offered import CALLED, check_offers, offer_cells
 from obplace.pool.raw import Coded, RawBatch, Source
 from obplace.quantity import Kind
 
@@ -48,7 +48,7 @@ def fold(
     currency = check_currency(drafts, source.layout.currency, problems)
     decimals = max((draft.decimals() for draft in drafts), default=0)
     priced = [_scaled(draft, decimals, problems) for draft in drafts]
-    told = messages(source, problems)
+    told = messages(source, problems, CALLED if offers else {})
     bad = np.unique(np.array([problem.row for problem in problems], np.int64))
     total = sum(draft.size for draft in drafts)
     empty = sum(len(draft.empty) for draft in drafts)

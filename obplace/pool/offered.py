@@ -22,6 +22,7 @@ from obplace.quantity import Kind, parse
 
 UNLIMITED: Final = 1_000_000  # machines; more than any plan can use
 SOLD: Final = ("storage", "memory")  # what can be bought by the GB
+CALLED: Final = {"quantity": "stock"}  # what a column of a pool is called in a table of offers
 _OF_PRICES: Final = frozenset({"cost", "running", "from", "to"})
 
 
