@@ -33,6 +33,7 @@ from obplace.explaining import explain
 from obplace.exploring import alternatives, frontier, sweep
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
+from obplace.interrupts import note
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C while it reads the flags
 
@@ -47,7 +48,8 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, note)
     # Nothing here is linear algebra on floats; without this numpy starts a thread for each core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     try:

@@ -5,12 +5,9 @@ one still; a dive for a better packing; and small parts packed again and again. 
 so far has been checked, and its bound holds.
 """
 
-import signal
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
@@ -20,6 +17,7 @@ from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Cut, Generator, Prices
+from obplace.interrupts import asked, noted
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
 from obplace.sets import Sets
@@ -93,41 +91,24 @@ class Columns:
         self.start = time.monotonic()
         self.gained = self.start
         self.out = Outcome()
-        self.interrupted = False
         self.priced = False  # the master program is solved
 
     def run(self) -> Outcome:
         """Search until the gap is closed, time is over, or somebody interrupts."""
-        before = self._listen()
-        try:
-            self._search()
-        except KeyboardInterrupt:
-            self.out.interrupted = True
-        except TypeError:
-            # NumPy compares rows of an array by a common type, and whatever stops it in looking for that is a TypeError
-            # to it, Ctrl-C too; what is known was known before.
-            if not self.interrupted:
-                raise
-            self.out.interrupted = True
-        finally:
-            if before is not None:
-                signal.signal(signal.SIGINT, before)
+        with noted():
+            try:
+                self._search()
+            except KeyboardInterrupt:
+                self.out.interrupted = True
+            except TypeError:
+                # NumPy compares rows of an array by a common type, and whatever stops it in looking for that is a
+                # TypeError to it, Ctrl-C too; what is known was known before.
+                if not asked.is_set():
+                    raise
+                self.out.interrupted = True
         if self.out.packing is not None and (found := faults(self.fleet, self.out.packing)):
             raise InternalError([f"the packing breaks a rule: {each}" for each in found])
         return self.out
-
-    def _listen(self) -> Any:
-        """Note an interrupt, and raise it as usual: native code loses one that comes at the wrong moment."""
-        before = signal.getsignal(signal.SIGINT)
-        if threading.current_thread() is not threading.main_thread() or before is not signal.default_int_handler:
-            return None
-
-        def note(number: int, frame: Any) -> None:
-            self.interrupted = True
-            signal.default_int_handler(number, frame)
-
-        signal.signal(signal.SIGINT, note)
-        return before
 
     def _search(self) -> None:
         fleet = self.fleet
@@ -135,7 +116,7 @@ class Columns:
         if prices is None or not fleet.able[:, fleet.copies > 0].any(axis=0).all():
             self.out.infeasible = True
             return
-        way = pricer(fleet)
+        way = pricer(fleet, self.effort.workers, self._seconds)
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
         first = fill(fleet, way, generator.left, generator.free, generator.room, self._seconds)
@@ -226,7 +207,7 @@ class Columns:
 
     def _seconds(self, share: float = 1.0) -> float:
         """Return how many seconds are left of a share of the time; 0 when it is time to stop, or for something else."""
-        if self.interrupted:
+        if asked.is_set():
             raise KeyboardInterrupt
         now = time.monotonic()
         if self.out.cost is not None and self.out.cost - self.out.bound <= self.gap * self.out.cost:

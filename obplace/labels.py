@@ -5,14 +5,20 @@ number; where some had to be left out, the best of what they might have become i
 """
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from obplace.fleet import Fleet, Ints, Reals
+from obplace.exact import Best, exact
+from obplace.fleet import Fleet, Ints, Reals, Seconds
+from obplace.polish import polish
 
-NARROW, WIDEST = 400, 60_000  # sets that are grown at once for one stand
+NARROW, WIDEST = 400, 6400  # sets that are grown at once for one stand
+POLISHED = 3  # of them are made better
+EACH = 3.0  # seconds of CP-SAT for one stand
 STEPS = 60  # towards the best surrogate
 LEAST = 1e-200  # of a weight: a value over it is still a double
 SAFE = 1 + 1e-9  # times a sum of doubles is not less than the sum of what they stand for
@@ -41,22 +47,35 @@ def surrogates(needs: Reals, capacities: Reals, values: Reals, most: Reals) -> R
 
 
 class Labels:
-    """Sets for each stand by itself; ``finer`` looks at more of them, for a bound that is nearer."""
+    """Sets for each stand by itself; ``finer`` looks at more of them, and then asks CP-SAT, for a bound that is nearer.
 
-    def __init__(self, fleet: Fleet) -> None:
+    Parameters
+    ----------
+    workers
+        Stands for which CP-SAT is asked at the same time.
+    seconds
+        For all that is asked.
+    """
+
+    def __init__(self, fleet: Fleet, workers: int = 1, seconds: Seconds = lambda: inf) -> None:
         self.fleet = fleet
+        self.workers = workers
+        self.seconds = seconds
         self.width = NARROW
-        self.bound_is_exact = False
+        self.asks = False
+        self.open = True  # some worth may be less than was said
+        self.last: dict[int, Ints] = {}  # by stand, the best set that was found last
         self.tied = sorted({kind for pair in fleet.apart for kind in pair})
         self.apart = np.zeros((len(fleet.kinds), len(self.tied)), dtype=np.bool_)
         for a, b in fleet.apart:
             self.apart[a, self.tied.index(b)] = self.apart[b, self.tied.index(a)] = True
 
     def finer(self) -> bool:
-        """Look at more sets from now on; False where that is of no use."""
-        if self.width >= WIDEST or self.bound_is_exact:
+        """Look closer from now on; False where that is of no use."""
+        if not self.open or self.asks:
             return False
-        self.width = WIDEST
+        self.asks = self.width >= WIDEST
+        self.width = min(self.width * 4, WIDEST)
         return True
 
     def best(
@@ -81,17 +100,54 @@ class Labels:
             most[kinds].astype(float),
         )
         grown: list[list[Ints]] = []
-        self.bound_is_exact = True
+        lost: list[int] = []
         for n, s in enumerate(stands.tolist()):
             here = kinds[fleet.able[s, kinds]]
             found = self._grow(s, here, values, most, weights[n], int(worth[n]), each)
-            worth[n] = max(worth[n], found.lost, found.best)
-            self.bound_is_exact &= found.lost <= found.best
-            grown.append(found.sets)
+            good = self._polished(s, found.sets, values, most) if each > 1 else found.sets
+            worth[n] = max(int(worth[n]), *(int(items @ values) for items in good), 0)
+            lost.append(found.lost)
+            grown.append(good)
+        if self.asks:
+            self._ask(stands, values, most, worth, lost, grown)
+        self.open = bool((np.array(lost) > worth).any())
+        worth = np.maximum(worth, np.array(lost, dtype=np.int64))
         chosen = choose(stands, worth)
         places = [n for n in chosen.tolist() for _ in grown[n]]
         sets = np.array([items for n in chosen.tolist() for items in grown[n]], dtype=np.int64)
         return worth, np.array(places, dtype=np.int64), sets.reshape(len(places), len(values))
+
+    def _polished(self, s: int, sets: list[Ints], values: Ints, most: Ints) -> list[Ints]:
+        """Return the sets with the first few, and what was best last time, made better, the best first."""
+        before = [np.minimum(self.last[s], most)] if s in self.last else []
+        better = [polish(self.fleet, s, items, values, most) for items in [*before, *sets[:POLISHED]]]
+        order = sorted([*better, *sets[POLISHED:]], key=lambda items: -int(items @ values))
+        if order:
+            self.last[s] = order[0]
+        return order
+
+    def _ask(
+        self, stands: Ints, values: Ints, most: Ints, worth: Ints, lost: list[int], grown: list[list[Ints]]
+    ) -> None:
+        """Ask CP-SAT for the stands whose worth is open; change what was found for them."""
+        open_ = [n for n in range(len(stands)) if lost[n] > worth[n]]
+        pool = ThreadPoolExecutor(self.workers)
+        try:
+            asked = {n: pool.submit(self._exact, int(stands[n]), values, most, int(worth[n])) for n in open_}
+            for n, future in asked.items():
+                if (found := future.result()) is None:
+                    continue
+                lost[n] = min(lost[n], found.worth)
+                if found.items is not None:
+                    worth[n] = int(found.items @ values)
+                    self.last[int(stands[n])] = found.items
+                    grown[n].insert(0, found.items)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+    def _exact(self, stand: int, values: Ints, most: Ints, floor: int) -> Best | None:
+        seconds = min(EACH, self.seconds())
+        return exact(self.fleet, stand, values, most, floor, seconds) if seconds else None
 
     def _grow(self, s: int, kinds: Ints, values: Ints, most: Ints, weights: Reals, floor: int, each: int) -> "Grown":
         """Grow sets for one stand; each step keeps those that may still be best, the most hopeful where too many."""

@@ -1,7 +1,8 @@
-"""A packing made cheaper: a few machines are emptied, and CP-SAT packs their items again for strictly less.
+"""A packing made cheaper: some machines are emptied, and what they ran is packed again for less.
 
-Machines are chosen by what they waste: their price less what their items are worth at the master program's prices. How
-many are emptied at once goes up while the solver soon knows that nothing is to be gained, and down when it takes long.
+Machines are chosen by what they waste: their price less what their items are worth at the master program's prices. CP-SAT
+packs a few of them; how many goes up while it soon knows that nothing is to be gained, and down when it takes long. A
+dive packs many.
 """
 
 import time
@@ -11,6 +12,7 @@ import numpy as np
 
 from obplace.dive import GAIN, alike, beside, dive
 from obplace.engine import Answer, Effort, cpsat
+from obplace.exact import keep_apart, top
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
 from obplace.model import Model, Terms
 from obplace.sets import Sets
@@ -188,7 +190,9 @@ class Packer:
         fleet, model = self.fleet, self.model
         runs = model.variable(0, 1)
         self.objective[runs] = price
-        counts = {kind: model.variable(0, top) for kind in self.kinds if (top := _top(fleet, s, kind, self.items))}
+        counts = {
+            kind: model.variable(0, most) for kind in self.kinds if (most := top(fleet, s, kind, int(self.items[kind])))
+        }
         for r, (total, capacity) in enumerate(zip(self.sums, fleet.stands[s].capacities, strict=True)):
             load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
             model.row(load | {runs: -capacity}, high=0)
@@ -200,7 +204,7 @@ class Packer:
         for kind, x in counts.items():
             if not fleet.needs[kind].any():
                 model.row({x: 1, runs: -model.upper[x]}, high=0)
-        _apart(fleet, model, counts)
+        keep_apart(fleet, model, counts)
         self.machines.append((s, counts))
         return runs
 
@@ -220,19 +224,3 @@ class Packer:
             if items.any():
                 loads.append(Load(stand, items))
         return loads
-
-
-def _top(fleet: Fleet, s: int, kind: int, items: Ints) -> int:
-    """Return how many copies of a kind one machine could run."""
-    if not fleet.able[s, kind]:
-        return 0
-    pairs = zip(fleet.kinds[kind].needs, fleet.stands[s].capacities, strict=True)
-    return min(int(items[kind]), int(fleet.most[kind]), *(capacity // need for need, capacity in pairs if need))
-
-
-def _apart(fleet: Fleet, model: Model, counts: dict[int, int]) -> None:
-    for a, b in sorted(fleet.apart):
-        if a in counts and b in counts:
-            first = model.variable(0, 1)
-            model.row({counts[a]: 1, first: -model.upper[counts[a]]}, high=0)
-            model.row({counts[b]: 1, first: model.upper[counts[b]]}, high=model.upper[counts[b]])

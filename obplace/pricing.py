@@ -1,11 +1,12 @@
 """The best set of items for each stand at given worths, however many resources there are."""
 
 from collections.abc import Callable, Iterator
+from math import inf
 from typing import Protocol
 
 import numpy as np
 
-from obplace.fleet import Fleet, Ints
+from obplace.fleet import Fleet, Ints, Seconds
 from obplace.knapsack import STATES, Table, grid
 from obplace.labels import Labels
 
@@ -143,7 +144,7 @@ def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[tuple[Ints, Ints
         yield np.array(stands), values
 
 
-def pricer(fleet: Fleet) -> Pricer:
-    """Return what suits a fleet: the programme where its box is small, else sets grown item by item."""
+def pricer(fleet: Fleet, workers: int = 1, seconds: Seconds = lambda: inf) -> Pricer:
+    """Return what suits a fleet: the programme where its box is small, else sets grown kind by kind."""
     box = Box(fleet)
-    return box if box.grid.states <= STATES else Labels(fleet)
+    return box if box.grid.states <= STATES else Labels(fleet, workers, seconds)

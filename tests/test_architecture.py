@@ -18,6 +18,7 @@ MOST_LINES = 400
 # From the ground up; a room imports only from rooms before it. A package is one room.
 FLOORS = (
     "errors",
+    "interrupts",
     "quantity",
     "catalogue",
     "pool",
@@ -66,6 +67,8 @@ FLOORS = (
     "fleet",
     "rest",
     "sets",
+    "polish",
+    "exact",
     "knapsack",
     "labels",
     "pricing",

@@ -363,14 +363,24 @@ def test_signal_ends_with_the_best_plan(tmp_path: Path, number: signal.Signals) 
     with subprocess.Popen(
         [*COMMAND, *flags], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        time.sleep(5)  # well into the search, also where other work slows the start
-        process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        try:
+            while computed(process.pid) < 5:  # seconds: well into the search, also where other work slows the start
+                time.sleep(0.1)
+            process.send_signal(number)
+            out, err = process.communicate(timeout=60)
+        finally:
+            process.kill()
 
     plan = json.loads(out)
     assert (process.returncode, err) == (0, "")
     assert (plan["status"], plan["proof"]) == ("feasible", None)
     assert plan["notes"][-1] == "the search was interrupted: this is the best plan it had"
+
+
+def computed(process: int) -> float:
+    """Return how many seconds a process has computed."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def test_reader_who_has_enough_ends_it_quietly() -> None:

@@ -4,8 +4,10 @@ from random import Random
 import numpy as np
 import pytest
 
+from obplace.exact import exact
 from obplace.fleet import Fleet, Ints, Kind, Stand
 from obplace.labels import Labels
+from obplace.polish import polish
 from obplace.pricing import Box, Pricer
 
 
@@ -77,3 +79,66 @@ def test_what_needs_nothing_is_in_every_set():
 
     assert worth.tolist() == [3 + 2 * (1 << 40)]
     assert sets.tolist() == [[1, 2]]
+
+
+def test_a_solver_finds_the_best_above_a_floor():
+    """It finds what going through all finds where that is more than the floor, and says the floor where it is not."""
+    found = set()
+    for seed in range(25):
+        fleet = drawn(seed)
+        rng = Random(seed)
+        values = [rng.randint(-2, 9) for _ in fleet.kinds]
+        most, floor = most_worth(fleet, values, 0), rng.randint(0, 12)
+        best = exact(fleet, 0, np.array(values), fleet.most, floor, 5.0)
+
+        assert best is not None
+        assert best.worth == max(most, floor)
+        assert (best.items is None) == (most <= floor)
+        if best.items is not None:
+            assert best.items @ np.array(values) == most
+            assert (best.items @ fleet.needs <= fleet.capacities[0]).all()
+            assert not any(best.items[a] and best.items[b] for a, b in fleet.apart)
+        found.add(best.items is None)
+
+    assert found == {True, False}
+
+
+def test_polish_makes_sets_better():
+    """What comes is worth no less, fits and keeps apart; beginning with one item it is often the best of all."""
+    best = tried = 0
+    for seed in range(60):
+        fleet = drawn(seed)
+        rng = Random(seed)
+        values = np.array([rng.randint(1, 9) for _ in fleet.kinds])
+        for kind in np.flatnonzero(fleet.able[0]).tolist()[:1]:
+            items = np.zeros(len(fleet.kinds), dtype=np.int64)
+            items[kind] = 1
+            better = polish(fleet, 0, items, values, fleet.most)
+
+            assert better @ values >= values[kind]
+            assert (better <= fleet.most).all()
+            assert (better @ fleet.needs <= fleet.capacities[0]).all()
+            assert not any(better[a] and better[b] for a, b in fleet.apart)
+            tried += 1
+            best += int(better @ values) == most_worth(fleet, values.tolist(), 0)
+
+    assert best > 0.8 * tried
+
+
+def test_asking_closes_what_growth_leaves_open():
+    """Where growth is too narrow to know, a closer look ends with worths that are those of the sets."""
+    rng = Random(1)
+    kinds = tuple(Kind(f"k{n}", 3, tuple(rng.randint(300, 900) for _ in range(4))) for n in range(30))
+    fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
+    values: Ints = fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
+    labels = Labels(fleet)
+    labels.width = 5
+    first, *_ = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands)
+    assert labels.open
+    while labels.finer():
+        pass
+    labels.width = 5
+    worth, _, sets = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands)
+
+    assert not labels.open
+    assert int((sets @ values).max()) == worth[0] < first[0]

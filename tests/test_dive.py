@@ -1,0 +1,103 @@
+from math import inf
+from random import Random
+
+import numpy as np
+
+from obplace.dive import Task, beside, dive, everything
+from obplace.engine import Effort
+from obplace.fleet import Count, Fleet, Kind, Stand, cost, faults
+from obplace.mend import Mender
+from obplace.rest import rest
+from obplace.sets import Sets
+
+
+def drawn(seed: int) -> Fleet:
+    """Return a fleet of some twenty kinds, with a count in a place, a pair apart, and a kind barred."""
+    rng = Random(seed)
+    kinds = tuple(Kind(f"k{n}", rng.randint(1, 4), (rng.randint(1, 9), rng.randint(1, 20))) for n in range(20))
+    stands = tuple(
+        Stand(
+            f"s{n}",
+            (rng.randint(9, 24), rng.randint(20, 60)),
+            ((rng.randint(5, 20) * 10, 6), (210, 6)),
+            frozenset({"rack"} if n < 2 else ()),
+            frozenset({n}),
+        )
+        for n in range(5)
+    )
+    return Fleet(("x", "y"), kinds, stands, frozenset({(6, 7)}), (Count((8, 9), "rack", 2),))
+
+
+def worth(fleet: Fleet) -> np.ndarray:
+    """Return worths to begin with, by size."""
+    return fleet.needs.sum(axis=1).astype(float)
+
+
+def always() -> float:
+    """Return that there is time."""
+    return inf
+
+
+def test_a_dive_places_all():
+    """What comes of a dive keeps every rule of the fleet and places every copy."""
+    for seed in range(6):
+        fleet = drawn(seed)
+
+        assert faults(fleet, dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always)) == []
+
+
+def test_a_part_is_packed_beside_the_others():
+    """What a part of a packing ran is placed again, and with the rest it keeps every rule."""
+    for seed in range(6):
+        fleet = drawn(seed)
+        packing = dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always)
+        kept = packing[::2]
+        again = dive(fleet, beside(fleet, kept), worth(fleet), packing[1::2], 0.0, always, always)
+
+        assert faults(fleet, [*kept, *again]) == []
+
+
+def test_nothing_is_tried_where_nothing_can_be_gained():
+    """Where even the program costs as much as is asked, there is no dive."""
+    fleet = drawn(1)
+
+    assert dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always, below=1) == []
+
+
+def test_no_time_leaves_nothing_placed():
+    """Without time for anything there are no loads, and no error."""
+    fleet = drawn(2)
+
+    assert dive(fleet, everything(fleet), worth(fleet), [], 0.0, lambda: 0.0, lambda: 0.0) == []
+
+
+def test_the_rest_is_what_is_left():
+    """It has the kinds with copies left, the dearest machines, and what counts still allow; loads go there and back."""
+    fleet = drawn(3)
+    left = np.where(np.arange(20) < 12, fleet.copies, 0)
+    free = fleet.sizes - np.array([12, 7, 0, 1, 0])
+    few = rest(fleet, *Task(left, free, np.array([1])))
+
+    assert few.kinds.tolist() == list(range(12))
+    assert few.stands.tolist() == [1, 2, 3, 4]
+    assert few.fleet.stands[0].prices == ((210, 5),)
+    assert few.fleet.counts[0].most == 1
+    packing = dive(few.fleet, everything(few.fleet), worth(few.fleet), [], 0.0, always, always)
+    assert [(s, i.tolist()) for s, i in few.narrow(few.widen(packing))] == [(s, i.tolist()) for s, i in packing]
+
+
+def test_mending_never_makes_it_worse():
+    """Both ways to mend leave a packing that holds and costs no more, and together they gain something."""
+    gained = 0
+    for seed in range(3):
+        fleet = drawn(seed)
+        packing = dive(fleet, everything(fleet), worth(fleet), [], 1e9, always, always)
+        mender = Mender(fleet, packing, worth(fleet), Sets(20), Effort())
+        for _ in range(6):
+            mender.attempt(always)
+
+            assert faults(fleet, mender.packing) == []
+            assert cost(fleet, mender.packing) == mender.cost <= cost(fleet, packing)
+        gained += cost(fleet, packing) - mender.cost
+
+    assert gained > 0
