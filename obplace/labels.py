@@ -104,7 +104,7 @@ class Labels:
         for n, s in enumerate(stands.tolist()):
             here = kinds[fleet.able[s, kinds]]
             found = self._grow(s, here, values, most, weights[n], int(worth[n]), each)
-            good = self._polished(s, found.sets, values, most) if each > 1 else found.sets
+            good = self._polished(s, found.sets, values, most)
             worth[n] = max(int(worth[n]), *(int(items @ values) for items in good), 0)
             lost.append(found.lost)
             grown.append(good)

@@ -1,8 +1,8 @@
 """A packing made cheaper: some machines are emptied, and what they ran is packed again for less.
 
-Machines are chosen by what they waste: their price less what their items are worth at the master program's prices. CP-SAT
-packs a few of them; how many goes up while it soon knows that nothing is to be gained, and down when it takes long. A
-dive packs many.
+Machines are chosen by what they waste: their price less what their items are worth at the master program's prices.
+CP-SAT packs a few of them; how many goes up while it soon knows that nothing is to be gained, and down when it takes
+long. A dive packs many.
 """
 
 import time
