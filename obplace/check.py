@@ -6,7 +6,9 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
+from obplace.alike import SCHEMA as ALIKE
 from obplace.billed import purchase
 from obplace.document import assignment
 from obplace.errors import DataError
@@ -69,8 +71,7 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     proof = proven(form, problem, objective_values(problem, plan))
     if proof.findings:
         return Report(proof.findings, "")
-    fleet = form.certificate is not None and form.certificate.get("schema") == FLEET
-    checker = "able.py and fleet_certificate.py" if fleet else CHECKER
+    checker = _checker(form.certificate or {})
     trusted = (_trusted(problem, checker),) if proof.sentences else ()
     return Report((), _holds(problem, plan, _optimality(form, proof.whole)), plan, (*proof.sentences, *trusted))
 
@@ -103,7 +104,8 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
     if proof.findings:
         return Report(proof.findings, "")
     why = map(plain, reasons)  # they name machines and domains as the pool has them
-    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(problem)))
+    trusted = _trusted(problem, _checker(form.certificate))
+    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, trusted))
 
 
 def _optimality(form: PlanForm, whole: bool) -> str:
@@ -118,7 +120,18 @@ def _optimality(form: PlanForm, whole: bool) -> str:
             return "optimality not claimed"
 
 
-def _trusted(problem: Problem, checker: str = CHECKER) -> str:
+def _checker(certificate: Mapping[str, Any]) -> str:
+    """Return the files that check a certificate."""
+    match certificate.get("schema"):
+        case schema if schema == ALIKE:
+            return f"alike.py, {_checker(certificate['certificate'])}"
+        case schema if schema == FLEET:
+            return "able.py and fleet_certificate.py"
+        case _:
+            return CHECKER
+
+
+def _trusted(problem: Problem, checker: str) -> str:
     return (
         f"this trusts the reader of the pool, the catalogue {problem.catalogue.name}, what the deployment's words are "
         f"taken to mean, and the checker: {checker}"

@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from obplace.alike import wrapped
 from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
 from obplace.fleet_certificate import FleetCertificate
@@ -67,9 +68,10 @@ def _certificate(result: "Result") -> dict[str, Any] | None:
         case None:
             return None
         case FleetCertificate():
-            return fleet_json(result.certificate)
+            made = fleet_json(result.certificate)
         case _:
-            return certificate_json(result.certificate)
+            made = certificate_json(result.certificate)
+    return made if result.alike is None else wrapped(made)
 
 
 def _objective(result: "Result", objective: Objective) -> dict[str, Any]:

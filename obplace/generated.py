@@ -4,13 +4,12 @@ import time
 from collections.abc import Callable
 
 from obplace.columns import Columns, Known, Outcome
-from obplace.errors import InternalError
 from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.result import Progress, Result
 from obplace.shortage import shortages
-from obplace.verify import verify
+from obplace.verify import check_plan
 
 
 def generated(
@@ -42,8 +41,7 @@ def generated(
         reason = "interrupted before a plan was found" if found.interrupted else "no plan was found in the time given"
         return Result(problem, Status.UNKNOWN, None, nothing, (reason,), interrupted=found.interrupted, seconds=seconds)
     plan = plan_of(made, found.packing)
-    if violations := verify(problem, {each.name: each.roles for each in plan.assignments}, {}):
-        raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
+    check_plan(problem, plan)
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE

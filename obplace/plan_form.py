@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from obplace.alike import SCHEMA as ALIKE
+from obplace.alike import unwrapped
 from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
@@ -92,7 +94,8 @@ class PlanForm(Form):
     @classmethod
     def _certificate(cls, document: dict[str, Any] | None) -> dict[str, Any] | None:
         if document is not None:
-            (parse_fleet if document.get("schema") == FLEET else parse)(document)
+            plain = unwrapped(document) if document.get("schema") == ALIKE else document
+            (parse_fleet if plain.get("schema") == FLEET else parse)(plain)
         return document
 
     @model_validator(mode="after")

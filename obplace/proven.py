@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from obplace.alike import SCHEMA as ALIKE
+from obplace.alike import merged, unwrapped
 from obplace.certificate import bounds
 from obplace.certificate_form import Fork, Leaf, Node, Stage, parse
 from obplace.fingerprint import fingerprint
@@ -60,6 +62,12 @@ def proven(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -
     """
     if form.certificate is None:
         return Proven(("proof: the plan says certificate, and holds none",) if form.proof == "certificate" else ())
+    if form.certificate.get("schema") == ALIKE:
+        same = merged(problem)
+        if same is None:
+            return Proven(("certificate: it counts clusters that are alike as one, and here are none",))
+        inner = form.model_copy(update={"certificate": unwrapped(form.certificate)})
+        return proven(inner, same.problem, values)
     if form.certificate.get("schema") == FLEET:
         return _fleet(form, problem, values)
     try:

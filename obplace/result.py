@@ -39,6 +39,9 @@ class Result:
         Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
     seconds
         Of the parts of the solve, by name.
+    alike
+        The problem in which clusters that nothing tells apart are one role, where there are such: it is this one that
+        the certificate is about.
     """
 
     problem: Problem
@@ -51,11 +54,12 @@ class Result:
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+    alike: Problem | None = None
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages of the certificate; that of a fleet has none."""
-        return self.certificate.stages if isinstance(self.certificate, Certificate) else ()
+        """The stages of a certificate about this problem; that of a fleet has none."""
+        return self.certificate.stages if isinstance(self.certificate, Certificate) and self.alike is None else ()
 
     def __repr__(self) -> str:
         return f"Result({self.status}, {self.plan!r})"

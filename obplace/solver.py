@@ -7,7 +7,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from obplace.alike import Merged, merged
 from obplace.certificate_form import Certificate, Stage
+from obplace.dealing import dealt
 from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
 from obplace.fingerprint import fingerprint
@@ -24,7 +26,7 @@ from obplace.result import Progress, Result
 from obplace.rows import build
 from obplace.shortage import shortages
 from obplace.tighten import Relaxed, relaxed
-from obplace.verify import verify
+from obplace.verify import check_plan
 
 QUICK = 5.0  # deterministic seconds for one worker alone; what it proves is the same on every machine
 OPINION = 60.0  # seconds that the second opinion may take
@@ -60,6 +62,14 @@ class Solver:
 
     def solve(self, problem: Problem) -> Result:
         """Return the best plan and what is proven about it; every plan has passed `verify`."""
+        start = time.monotonic()
+        same = merged(problem) if Reduction.ALIKE in self.reductions else None
+        if same is None:
+            return self._solve(problem)
+        spent = time.monotonic() - start
+        return _told_apart(same, self._solve(same.problem), {"alike": spent})
+
+    def _solve(self, problem: Problem) -> Result:
         if not countless(problem):
             with suppress(TooManyError):
                 return _Solve(self, problem).run()
@@ -71,6 +81,24 @@ class Solver:
             seed=self.seed,
             watch=self.watch,
         )
+
+
+def _told_apart(same: Merged, result: Result, seconds: dict[str, float]) -> Result:
+    """Return the result for the clusters one by one, from that in which those that are alike are one role."""
+    start = time.monotonic()
+    plan = None if result.plan is None else dealt(same, result.plan)
+    if plan is not None:
+        check_plan(same.whole, plan)
+    seconds["deal"] = time.monotonic() - start
+    reasons = shortages(same.whole) if result.status is Status.INFEASIBLE else result.reasons
+    return replace(
+        result,
+        problem=same.whole,
+        plan=plan,
+        reasons=reasons,
+        alike=None if result.certificate is None else same.problem,
+        seconds={**result.seconds, **seconds},
+    )
 
 
 class _Solve:
@@ -286,11 +314,7 @@ class _Solve:
         stages: tuple[Stage, ...],
         settled: bool,
     ) -> Result:
-        placement = {each.name: each.roles for each in plan.assignments}
-        zones = {each.name: zone for each in plan.assignments if (zone := each.machine.domains.get("zone")) is not None}
-        violations = verify(self.problem, placement, zones)
-        if violations:
-            raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
+        check_plan(self.problem, plan)
         values = objective_values(self.problem, plan)
         objectives = tuple(Objective(name, values[name], bounds.get(name)) for name in self.problem.objectives)
         if optimal and any(each.value != each.bound for each in objectives):

@@ -24,6 +24,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -139,6 +140,10 @@ def _witnesses(problem: Problem, rule: Rule, servers: Servers) -> Iterator[str]:
             yield from _majority(rule, servers)
         case Apart():
             yield from _apart(rule, servers)
+        case PerMachine(roles, copies):
+            for server in servers:
+                if (number := sum(server.roles.count(role) for role in set(server.roles) & set(roles))) > copies:
+                    yield f"{server.name} runs {number}"
         case Beside(role, other):
             for server in servers if role is None else _running(servers, role):
                 if server.roles and other not in server.roles:

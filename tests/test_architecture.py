@@ -38,6 +38,8 @@ FLOORS = (
     "ruling",
     "granted",
     "pose",
+    "forced",
+    "alike",
     "claims",
     "certificate_form",
     "able",
@@ -58,6 +60,7 @@ FLOORS = (
     "cheapest",
     "racks",
     "kernel",
+    "dealing",
     "model",
     "bought",
     "rows",
@@ -206,6 +209,8 @@ CHECKER = {
     "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
     "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able"},
     "fingerprint": {"pool", "rules", "problem"},
+    "forced": {"pool", "rules", "problem"},
+    "alike": {"catalogue", "rules", "problem", "forced"},
 }
 
 PATHS = sorted(HOUSE.rglob("*.py"))
