@@ -6,14 +6,16 @@ certificate  {"schema": "obplace.fleet-certificate/1", "fingerprint": 32 hexadec
 ```
 The bound is on ``u * first objective + second objective``, where u is more than the second can ever be. Prices are
 integers in 1 / s of it: worth of a copy of a role, not negative, and of a rule "at most k in a domain" (RULE is its
-place in the plan's list) in a domain, not positive. For any such prices no plan has less than
+place in the plan's list) in a domain, not positive. A spread of n copies over d domains is such a rule too, with n / d
+rounded up. For any such prices no plan has less than
 
     sum of worth * copies + sum of toll * k + over all machines the lesser of 0 and s * price - most
 
 where ``most`` is no less than what a machine's copies are worth together, tolls of its domains counted. That is found
 by a dynamic programme over the capacities of the largest machine if it has no more than `STATES` points, else by
 surrogates, weights of the resources: most <= weights @ capacity + sum of copies * max(0, worth - weights @ need), each
-in 1 / s. Keeping roles apart is not looked at: it only makes plans dearer.
+in 1 / s. A rule "at most k of some roles on a machine" is one more resource, of which a machine has k and a copy takes
+1; they come last, in the order of rules. Keeping roles apart is not looked at: it only makes plans dearer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -29,7 +31,7 @@ from obplace.able import Machines, counts
 from obplace.catalogue import Combine
 from obplace.pool import Batch
 from obplace.problem import Problem
-from obplace.rules import Limit
+from obplace.rules import Limit, PerMachine, Rule, Spread
 
 SCHEMA = "obplace.fleet-certificate/1"
 STATES = 1_000_000
@@ -105,15 +107,22 @@ def fleet_bound(problem: Problem, certificate: FleetCertificate) -> int:
     total = sum(price * number for price, number in zip(worth, copies, strict=True))
     tolls: dict[tuple[int, str, str], int] = {}  # by role, level and domain
     for key, by_domain in certificate.tolls.items():
-        rule = problem.rules[int(key)] if key.isdecimal() and int(key) < len(problem.rules) else None
-        if not isinstance(rule, Limit):
+        limit = _limit(problem, problem.rules[int(key)]) if key.isdecimal() and int(key) < len(problem.rules) else None
+        if limit is None:
             raise ValueError(f"tolls: rule {key} is no limit in a domain")
         for domain, price in by_domain.items():
-            place = (roles.index(rule.role), rule.level, domain)
+            place = (roles.index(limit.role), limit.level, domain)
             tolls[place] = tolls.get(place, 0) + price
-            total += price * rule.copies
+            total += price * limit.copies
     names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
-    needs = np.array([[_need(problem, role, name) for name in names] for role in roles], dtype=object)
+    crowds = [rule for rule in problem.rules if isinstance(rule, PerMachine)]
+    needs = np.array(
+        [
+            [*(_need(problem, role, name) for name in names), *(int(role in rule.roles) for rule in crowds)]
+            for role in roles
+        ],
+        dtype=object,
+    )
     able = Machines(problem, [((role, 1),) for role in roles])
     prices: dict[Group, dict[tuple[int, int], int]] = {}  # by group: how many machines by first and second objective
     for batch in problem.pool:
@@ -129,6 +138,17 @@ def fleet_bound(problem: Problem, certificate: FleetCertificate) -> int:
         for (first, other), number in there.items():
             total += number * min(0, certificate.scale * (first * certificate.unit + other) - best[group])
     return max(0, -(-total // certificate.scale))
+
+
+def _limit(problem: Problem, rule: Rule) -> Limit | None:
+    """Return what a rule says at most of a role in each domain of a level."""
+    match rule:
+        case Limit():
+            return rule
+        case Spread(role, level, domains):
+            return Limit(role, level, -(-problem.bounds(role)[1] // domains))
+        case _:
+            return None
 
 
 def _need(problem: Problem, role: str, resource: str) -> int:
@@ -151,6 +171,7 @@ def _machines(
     columns = [batch.column(name) for name in names]
     levels = {level: batch.domain(level) for _, level, _ in tolls}
     numbers = counts(problem, batch).tolist()
+    crowds = [rule.copies for rule in problem.rules if isinstance(rule, PerMachine)]
     for row in np.flatnonzero(marks.any(axis=0)).tolist():
         here = [price if able else 0 for price, able in zip(worth, marks[:, row].tolist(), strict=True)]
         for (role, level, domain), toll in tolls.items():
@@ -162,7 +183,7 @@ def _machines(
         )
         amounts = {"servers": 1, "cost": int(batch.price[row])}
         first, second = [*(amounts[name] for name in problem.objectives), 0][:2]
-        yield (tuple(here), room), (first, second), numbers[row]
+        yield (tuple(here), (*room, *crowds)), (first, second), numbers[row]
 
 
 def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:

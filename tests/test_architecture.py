@@ -77,6 +77,8 @@ FLOORS = (
     "mend",
     "thresholds",
     "columns",
+    "sayable",
+    "parts",
     "lot",
     "priced",
     "relaxed",
