@@ -140,8 +140,11 @@ class Fleet:
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:
         """The counts that machines of each stand fall under, by stand."""
+        by_place: dict[str | None, list[int]] = {}
+        for c, count in enumerate(self.counts):
+            by_place.setdefault(count.place, []).append(c)
         return tuple(
-            tuple(c for c, count in enumerate(self.counts) if count.place is None or count.place in stand.places)
+            tuple(sorted(c for place in (None, *stand.places) for c in by_place.get(place, ())))
             for stand in self.stands
         )
 

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from obplace.columns import Columns, Known, Outcome
-from obplace.lot import Lot, certificate_of, crowded, lot, plan_of
+from obplace.loose import loosened, searched
+from obplace.lot import Lot, certificate_of, crowded, lot, plan_of, without_counts
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.result import Progress, Result
@@ -33,7 +34,13 @@ def generated(
     nothing = tuple(Objective(name, None, None) for name in problem.objectives)
     if short := crowded(made):
         return Result(problem, Status.INFEASIBLE, None, nothing, short)
-    found = Columns(made.fleet, time_limit, gap, threads, seed, told).run()
+    how = (gap, threads, seed, told)
+    loose = loosened(made.fleet)
+    found = None if loose is None else searched(loose, time_limit, *how)
+    proven = made if loose is None or found is None else without_counts(made, loose)
+    if found is None:
+        left = None if time_limit is None else max(0.0, start + time_limit - time.monotonic())
+        found = Columns(made.fleet, left, *how).run()
     seconds = {"columns": time.monotonic() - start}
     if found.packing is None:
         if found.infeasible:
@@ -45,7 +52,7 @@ def generated(
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
-    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    certificate = None if found.prices is None else certificate_of(proven, found.prices)
     seconds["certify"] = time.monotonic() - start - seconds["columns"]
     # Beyond the prices a bound rests on CP-SAT alone, and no second solver has been asked.
     certified = optimal and certificate is not None and certificate.bound >= found.bound

@@ -23,6 +23,7 @@ from obplace.generate import Prices
 from obplace.kernel import assembled, assign
 from obplace.knapsack import STATES, grid
 from obplace.labels import surrogates
+from obplace.loose import Loose
 from obplace.parts import Part, barred, counts, limits, parts
 from obplace.patterns import MOST, alone, most_copies, together
 from obplace.plan import Assignment, Plan
@@ -121,6 +122,20 @@ def lot(problem: Problem) -> Lot:
     resources = (*names, *(f"{rule.roles[0]} and others" for rule in crowds))
     fleet = Fleet(resources, kinds, tuple(stands), apart, tuple(count for count, _, _ in counted))
     return Lot(problem, fleet, unit, tuple(found), tuple(each[1:] for each in counted), tuple(rows))
+
+
+def without_counts(made: Lot, loose: Loose) -> Lot:
+    """Return the lot of a loose fleet: what is proven of it is proven of its problem."""
+    taken = [0] * len(made.rows)
+    rows = []
+    for stand in range(len(loose.fleet.stands)):
+        machines = []
+        for _, s in loose.machines(stand):
+            machines.append(made.rows[s][taken[s]])
+            taken[s] += 1
+        rows.append(tuple(machines))
+    limits = tuple(made.limits[c] for c in loose.kept)
+    return replace(made, fleet=loose.fleet, limits=limits, rows=tuple(rows))
 
 
 def countless(problem: Problem) -> bool:

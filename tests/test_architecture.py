@@ -77,6 +77,7 @@ FLOORS = (
     "mend",
     "thresholds",
     "columns",
+    "loose",
     "sayable",
     "parts",
     "lot",
