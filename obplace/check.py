@@ -14,7 +14,7 @@ from obplace.document import assignment
 from obplace.errors import DataError
 from obplace.fleet_certificate import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
-from obplace.patterns import Pattern, TooManyError, patterns, together
+from obplace.patterns import Pattern, patterns, together
 from obplace.plan import Plan, objective_values
 from obplace.plan_form import PlanForm
 from obplace.pool import Machine
@@ -180,14 +180,14 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
     found = problem.pool.find(placement.roles)
     machines = dict(zip(found, problem.pool.take(list(found.values())), strict=True))
     possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
-    try:
+    if problem.catalogue.free and not problem.zoned and not any(isinstance(rule, Graded) for rule in problem.rules):
+        # What roles need together is what each needs: nothing has to be looked up among all that could share.
+        for roles in placement.roles.values():
+            pattern = together(problem, Counter(roles))
+            possible[pattern.roles] = [pattern]
+    else:
         for pattern in patterns(problem):
             possible[pattern.roles].append(pattern)
-    except TooManyError:
-        # Then sharing is free, and what roles need together is what each needs.
-        for roles in placement.roles.values():
-            pattern = together(problem, {role: list(roles).count(role) for role in roles})
-            possible[pattern.roles] = [pattern]
     steps = _steps(problem, placement)
     assignments = []
     for name, roles in placement.roles.items():

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING
 
 from obplace.billed import bought
 from obplace.budget import idle, sentences
+from obplace.catalogue import kind_of
 from obplace.drill import Verdict, drill
 from obplace.near import near_misses
 from obplace.plan import Plan, Status
 from obplace.quantity import show
-from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
+from obplace.rules import Alike, AtLeast, AtMost, Graded, Rule, sentence
 from obplace.words import listed
 
 if TYPE_CHECKING:
     from obplace.result import Result
+
+ROLES = ("role", "other", "first", "second", "arbiter")  # fields of rules that name one
 
 
 def notes(result: "Result") -> tuple[str, ...]:
@@ -36,21 +39,41 @@ def notes(result: "Result") -> tuple[str, ...]:
 
 
 def kept(result: "Result") -> str | None:
-    """Return in one line the rules of a plan beside those on numbers of copies; None where there are none."""
+    """Return in one line the rules of a plan beside those on numbers of copies; None where there are none.
+
+    What is said of several clusters in the same words is said once.
+    """
     if result.plan is None:
         return None
-    resources = result.problem.catalogue.resources
-    texts = []
+    texts: dict[str, list[str]] = {}
     for rule in result.problem.rules:
         match rule:
             case AtLeast() | AtMost() | Alike(_, _, None) | Graded(_, _, (_,)):
                 continue  # beside numbers of copies, those that leave nothing to choose
-            case Alike(role, resource, int(most)):
-                amount = show(most, resources[resource].kind)
-                texts.append(f"the {resource} of the servers of {role} differs by at most {amount}")
             case _:
-                texts.append(sentence(rule))
-    return f"it keeps these rules: {'; '.join(texts)}" if texts else None
+                texts.setdefault(_told(result, _of_any(rule)), []).append(_told(result, rule))
+    said = [
+        f"{text} (each of {len(each)} clusters)" if len(each) > 1 and text not in each else "; ".join(each)
+        for text, each in texts.items()
+    ]
+    return f"it keeps these rules: {'; '.join(said)}" if said else None
+
+
+def _of_any(rule: Rule) -> Rule:
+    """Return a rule with what roles are, whichever the cluster, in the place of roles."""
+    kinds = {name: kind_of(each) for name, each in vars(rule).items() if name in ROLES and each}
+    changed: Rule = replace(rule, **kinds)  # type: ignore[arg-type]  # each kind of rule has some of these fields
+    return changed
+
+
+def _told(result: "Result", rule: Rule) -> str:
+    """Return a rule as a person would say it, an amount with its unit."""
+    match rule:
+        case Alike(role, resource, int(most)):
+            amount = show(most, result.problem.catalogue.resources[resource].kind)
+            return f"the {resource} of the servers of {role} differs by at most {amount}"
+        case _:
+            return sentence(rule)
 
 
 def _sharing(result: "Result") -> Iterator[str]:
