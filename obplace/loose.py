@@ -87,17 +87,21 @@ class Loose:
 
 def loosened(fleet: Fleet) -> Loose | None:
     """Return the fleet without the counts that hardly bind; None where there is nothing to gain by it."""
-    able = fleet.able @ fleet.tally.T > 0  # may a machine of a stand run what a count counts, shape (stands, counts)
-    machines = fleet.sizes @ able
-    here = np.zeros(len(fleet.counts), dtype=np.int64)
+    # By the kinds of a count: how many machines of each stand may run one of them.
+    able = {
+        kinds: (fleet.able[:, list(kinds)].any(axis=1) * fleet.sizes).tolist()
+        for kinds in {count.kinds for count in fleet.counts}
+    }
+    everywhere = {kinds: sum(machines) for kinds, machines in able.items()}
+    here = [0] * len(fleet.counts)
     for s, counts in enumerate(fleet.counted):
-        here[list(counts)] += able[s, list(counts)] * fleet.sizes[s]
-    copies = fleet.tally @ fleet.copies
-    kept = [
-        c
-        for c, count in enumerate(fleet.counts)
-        if count.place is None or ROOM * copies[c] * here[c] > count.most * machines[c]
-    ]
+        for c in counts:
+            here[c] += able[fleet.counts[c].kinds][s]
+    kept = []
+    for c, count in enumerate(fleet.counts):
+        copies = sum(fleet.kinds[k].copies for k in count.kinds)
+        if count.place is None or ROOM * copies * here[c] > count.most * everywhere[count.kinds]:
+            kept.append(c)
     if len(kept) == len(fleet.counts):
         return None
     read = {fleet.counts[c].place for c in kept}

@@ -211,22 +211,27 @@ def _groups(
     crowds = [rule.copies for rule in _crowds(problem)]
     classes = Classes(problem, [alone(problem, role) for role in roles])
     groups: dict[Key, list[tuple[int, int, int]]] = {}
+    stands: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by class: roles barred, places
     for batch in problem.pool:
         numbers = classes.of(batch)
         columns = [batch.column(name) for name in names]
+        rooms = [
+            [_room(problem, name, value) for value in column.values]
+            for name, column in zip(names, columns, strict=True)
+        ]
         quantity = batch.column("quantity")
         for row in (numbers >= 0).nonzero()[0].tolist():
-            state = classes.states[int(numbers[row])]
-            out = frozenset(role for k, role in enumerate(roles) if not state.patterns >> k & 1)
-            rooms = (
-                _room(problem, name, column.values[column.codes[row]])
-                for name, column in zip(names, columns, strict=True)
-            )
-            capacities = tuple(room // unit for room, unit in zip((*rooms, *crowds), units, strict=True))
-            key = out, frozenset(f"{level} {domain}" for level, domain in state.domains), capacities
+            number = int(numbers[row])
+            if number not in stands:
+                state = classes.states[number]
+                out = frozenset(role for k, role in enumerate(roles) if not state.patterns >> k & 1)
+                stands[number] = out, frozenset(f"{level} {domain}" for level, domain in state.domains)
+            here = [room[column.codes[row]] for room, column in zip(rooms, columns, strict=True)]
+            capacities = tuple(room // unit for room, unit in zip((*here, *crowds), units, strict=True))
+            key = *stands[number], capacities
             count = int(quantity.values[quantity.codes[row]] or 1)
             price = int(batch.price[row])
-            groups.setdefault(key, []).extend((batch.first + row, number, price) for number in range(count))
+            groups.setdefault(key, []).extend((batch.first + row, each, price) for each in range(count))
     return groups
 
 
