@@ -5,20 +5,28 @@ from typing import Any
 
 import pandas as pd
 
+from obplace.alike import merged
 from obplace.catalogue import Catalogue
 from obplace.catalogue.load import build
 from obplace.check import check_document
+from obplace.dealing import dealt
 from obplace.deployment import Deployment
 from obplace.document import to_json
+from obplace.errors import ObplaceError
+from obplace.fleet_certificate import FleetCertificate, fleet_bound
+from obplace.generated import generated
 from obplace.kernel import ALL, Reduction
-from obplace.plan import Status
+from obplace.plan import Plan, Status
 from obplace.plan_form import read as read_plan
 from obplace.pool import Pool
 from obplace.pose import pose
 from obplace.problem import Problem
 from obplace.result import Result
+from obplace.sayable import refused
 from obplace.solver import Solver
+from obplace.verify import verify
 from tests.oracle import best, holds
+from tests.oracle_search import Best
 
 
 def kit(rng: Random) -> Catalogue:
@@ -114,8 +122,6 @@ def machines(rng: Random) -> list[dict[str, Any]]:
 
 def twins(seed: int) -> Problem | None:
     """Return the problem of a seed; None where its words contradict one another or its pool."""
-    from obplace.errors import ObplaceError
-
     rng = Random(seed)
     book = kit(rng)
     asked = words(rng, book.free)
@@ -141,7 +147,36 @@ def judged(problem: Problem) -> list[str]:
             wrong.append(f"{name}: unproven")
         if name == "together":
             wrong += _held(problem, result)
+    return wrong + _generated(problem, known)
+
+
+def _generated(problem: Problem, known: Best | None) -> list[str]:
+    """Return what is wrong where the problem is solved by column generation, in which every rule has to be sayable."""
+    same = merged(problem)
+    if same is None or any(refused(same.problem)):
+        return []
+    result = generated(same.problem, time_limit=20, threads=1)
+    found = tuple(each.value for each in result.objectives) if result.plan else None
+    wrong = []
+    if found != (known.objectives if known else None):
+        wrong.append(f"generated: {found} instead of {known}")
+    if known and any(
+        each.bound is not None and each.bound > value
+        for each, value in zip(result.objectives, known.objectives, strict=True)
+    ):
+        wrong.append(f"generated: a bound of {result.objectives} lies above {known}")
+    if result.plan and violations(problem, dealt(same, result.plan)):
+        wrong.append("generated: what is dealt out breaks a rule")
+    if isinstance(result.certificate, FleetCertificate):
+        whole = fleet_bound(same.problem, result.certificate)
+        if known and whole > known.objectives[0] * result.certificate.unit + sum(known.objectives[1:]):
+            wrong.append("generated: a certificate proves more than there is")
     return wrong
+
+
+def violations(problem: Problem, plan: Plan) -> list[str]:
+    """Return what a plan breaks."""
+    return [str(each) for each in verify(problem, {each.name: each.roles for each in plan.assignments})]
 
 
 def _held(problem: Problem, result: Result) -> list[str]:
