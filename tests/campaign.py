@@ -38,6 +38,8 @@ from tests.oracle import best, holds
 from tests.oracle_search import surplus
 from tests.problems import Answer, answer, differ, draw
 from tests.racked import racked
+from tests.twins import alike
+from tests.twins import judged as twins_judged
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "campaigns"
 CHUNK = 50  # cases between two writings
@@ -101,6 +103,20 @@ def columns(seed: int) -> Case:
         "outcome": "; ".join(wrong) or "same",
         "kinds": " ".join(kinds),
         "proof": proof,
+    }
+
+
+@campaign
+def clusters(seed: int) -> Case:
+    """Clusters that are alike made one or left alone, listed or generated: the optimum is the oracle's."""
+    problem = alike(seed)
+    wrong = twins_judged(problem)
+    known = best(problem)
+    return {
+        "seed": seed,
+        "status": "optimal" if known else "infeasible",
+        "outcome": "; ".join(wrong) or "same",
+        "kinds": " ".join(sorted({type(rule).__name__ for rule in problem.rules})),
     }
 
 

@@ -66,14 +66,14 @@ def words(rng: Random, free: bool) -> dict[str, Any]:
         case 0:
             table["zones"] = "2x1"
         case 1:
-            table["zones"] = "2x2"
+            table |= {"zones": "2x1", "count": 3}
         case 2:
             table |= {"copies": 2, "spread": rng.choice(("zone:2", "rack:2"))}
         case 3:
             table["copies"] = "1..2"
         case _:
-            table["copies"] = rng.randint(1, 3)
-    if rng.random() < 0.5:
+            table["copies"] = rng.randint(1, 2)
+    if table["count"] == 2 and rng.random() < 0.5:
         asked["clusters"]["dd"] = {"copies": rng.randint(1, 2)}
     if rng.random() < 0.5:
         table["limit"] = {rng.choice(("rack", "zone", "idc")): rng.randint(1, 2)}
@@ -100,17 +100,17 @@ def machines(rng: Random) -> list[dict[str, Any]]:
     crossing = rng.random() < 0.15
     kinds = rng.choice((("x86",), ("x86", "arm")))
     found = []
-    for number in range(rng.randint(4, 7)):
+    for number in range(rng.randint(4, 6)):
         zone = rng.randint(1, 2)
         rack = rng.randint(1, 2) if crossing else 2 * zone + rng.randint(0, 1)
         found.append(
             {
                 "machine": f"m{number}",
-                "units": str(rng.choice((3, 4, 6, 8))),
+                "units": str(rng.choice((4, 6, 8, 12))),
                 "grade": str(rng.randint(0, 2)),
                 "cost": str(rng.choice((3, 4, 5, 7, 9))),
                 "zone": f"z{zone}",
-                "idc": f"i{zone}" if rng.random() < 0.95 else "i9",
+                "idc": f"i{zone}" if rng.random() < 0.98 else "i9",
                 "rack": f"r{rack}" if rng.random() < 0.95 else None,
                 "arch": rng.choice(kinds) if rng.random() < 0.95 else None,
                 "tags": rng.choice(("fast", "", "", "fast,new")),
@@ -130,6 +130,13 @@ def twins(seed: int) -> Problem | None:
         return pose(book, Deployment(**asked), Pool.from_frame(frame, book.kinds))
     except ObplaceError:
         return None
+
+
+def alike(seed: int) -> Problem:
+    """Return the first problem from a seed on in which clusters are made one."""
+    while (problem := twins(seed)) is None or merged(problem) is None:
+        seed += 1_000_000
+    return problem
 
 
 def judged(problem: Problem) -> list[str]:
