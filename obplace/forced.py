@@ -31,7 +31,9 @@ def settled(problem: Problem, rule: Within | Same) -> bool:
     match rule:
         case Within(_, level):
             return not problem.zoned and nested(problem, (level, "zone"))
-        case Same(_, column, _):
+        case Same(role, column, _):
+            if (role, column) in problem.labelled:
+                return True
             return len({value for batch in problem.pool for value in batch.column(column).values} - {None}) <= 1
 
 

@@ -1,6 +1,7 @@
 """What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from obplace.words import listed
 if TYPE_CHECKING:
     from obplace.result import Result
 
+MANY = 4  # clusters of which the same is said in one sentence
+SOME = 12  # sentences on single clusters that are told
 ROLES = ("role", "other", "first", "second", "arbiter")  # fields of rules that name one
 
 
@@ -24,7 +27,7 @@ def notes(result: "Result") -> tuple[str, ...]:
     """Return the sentences that belong to a plan, in a fixed order; none without a plan."""
     if result.plan is None:
         return ()
-    return (
+    said = (
         *_sharing(result),
         *_survival(result),
         *result.problem.advice,
@@ -36,6 +39,7 @@ def notes(result: "Result") -> tuple[str, ...]:
         *_near(result),
         *_standing(result),
     )
+    return tuple(_briefly(result, said))
 
 
 def kept(result: "Result") -> str | None:
@@ -53,10 +57,31 @@ def kept(result: "Result") -> str | None:
             case _:
                 texts.setdefault(_told(result, _of_any(rule)), []).append(_told(result, rule))
     said = [
-        f"{text} (each of {len(each)} clusters)" if len(each) > 1 and text not in each else "; ".join(each)
+        f"{text} (each of {len(each)} clusters)" if len(each) >= MANY and text not in each else "; ".join(each)
         for text, each in texts.items()
     ]
     return f"it keeps these rules: {'; '.join(said)}" if said else None
+
+
+def _briefly(result: "Result", texts: Iterable[str]) -> Iterator[str]:
+    """Yield sentences: one for all clusters of which the same is said, and of those on few clusters only some."""
+    counts = result.problem.counts
+
+    def kind(found: "re.Match[str]") -> str:
+        return kind_of(found[0]) if found[0] in counts else found[0]
+
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        groups.setdefault(re.sub(r"[^\s@:,;]+@\w+", kind, text), []).append(text)
+    single = [text for masked, each in groups.items() if len(each) < MANY and masked != each[0] for text in each]
+    hidden = frozenset(single[SOME:])
+    for masked, each in groups.items():
+        if len(each) < MANY:
+            yield from (text for text in each if text not in hidden)
+        else:
+            yield f"{masked} (each of {len(each)} clusters)"
+    if hidden:
+        yield f"left out: what is said of a single cluster {len(hidden):,} times more"
 
 
 def _of_any(rule: Rule) -> Rule:

@@ -8,7 +8,7 @@ from functools import cached_property
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.pool import Pool, Sales
-from obplace.rules import AtLeast, AtMost, Rule, Spread, levels
+from obplace.rules import AtLeast, AtMost, Rule, Spread, Where, levels
 from obplace.sizing import contradictions
 
 COPIES = 1_000_000  # of a role; what is beyond is a slip of the hand
@@ -92,6 +92,12 @@ class Problem:
             if isinstance(rule, AtMost) and len(rule.roles) == 1:
                 found[rule.roles[0]] = min(rule.copies, found.get(rule.roles[0], rule.copies))
         return {role: found[role] for role in self.counts if role in found}
+
+    @cached_property
+    def labelled(self) -> frozenset[tuple[str, str]]:
+        """Role and column where a rule leaves the machines of the role one value in it."""
+        where = [rule for rule in self.rules if isinstance(rule, Where) and rule.allowed and len(rule.values) == 1]
+        return frozenset((rule.role, rule.column) for rule in where)
 
     @property
     def enough(self) -> int:

@@ -9,6 +9,7 @@ from obplace.alike import merged
 from obplace.catalogue import Catalogue
 from obplace.catalogue.load import build
 from obplace.kernel import ALL, Reduction
+from obplace.notes import kept, notes
 from obplace.plan import Plan
 from obplace.rules import AtMost, Limit, PerMachine
 from obplace.solver import Solver
@@ -133,6 +134,27 @@ def test_spread_without_a_choice_is_a_limit() -> None:
         assert limit in same.problem.rules
 
 
+def test_one_architecture_is_no_choice() -> None:
+    """That servers of a cluster have one architecture is kept by itself where the pool, or a word, names but one."""
+    rows = [{**each, "arch": "x86" if n % 2 else "arm"} for n, each in enumerate(machines(6, 6))]
+    asked: dict[str, Any] = {
+        "clusters": {"a": {"count": 2, "copies": 2}},
+        "roles": {"web": 0},
+        "same": {"db.arch": "all"},
+    }
+
+    assert merged(tiny(kit(), rows, **asked)) is None
+    assert merged(tiny(kit(), rows[:1], **asked)) is not None
+    plan = Solver().solve(tiny(kit(1), rows + rows_of("x86", 2), **asked, where={"db.arch": "x86"})).plan
+    assert plan is not None
+    assert {each.machine.arch for each in plan.assignments} == {"x86"}
+
+
+def rows_of(arch: str, number: int) -> list[dict[str, Any]]:
+    """Return machines of an architecture."""
+    return [{**each, "machine": f"{arch}{n}", "arch": arch} for n, each in enumerate(machines(number, 1))]
+
+
 def test_clusters_share_a_machine_as_the_catalogue_has_it() -> None:
     """Where sharing is free, the copies on a machine count whichever cluster they are of."""
     asked: dict[str, Any] = {"clusters": {"a": {"count": 4, "copies": 1}}, "roles": {"web": 0}}
@@ -142,6 +164,21 @@ def test_clusters_share_a_machine_as_the_catalogue_has_it() -> None:
 
             assert plan is not None
             assert plan.servers == expected
+
+
+def test_what_is_said_of_many_clusters_is_said_once() -> None:
+    """Notes and rules of five clusters alike are one sentence each, with their number; of two they are two."""
+    told = {}
+    for number in (2, 5):
+        clusters = {"a": {"count": number, "copies": 1, "limit": {"rack": 1}}}
+        problem = tiny(kit(1, free=False), machines(8, 8), clusters=clusters, roles={"web": 5})
+        result = Solver().solve(problem)
+        told[number] = (*notes(result), kept(result) or "")
+
+    assert "db runs" not in " ".join(told[2])
+    assert told[5][0] == "web shares a server with db: its needs are added to those of db (each of 5 clusters)"
+    assert told[5][-1] == "it keeps these rules: at most 1 db in any one rack (each of 5 clusters)"
+    assert "at most 1 db@a_1 in any one rack; at most 1 db@a_2 in any one rack" in told[2][-1]
 
 
 def test_listed_clusters_are_hosts() -> None:
