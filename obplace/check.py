@@ -10,7 +10,7 @@ from decimal import Decimal
 from obplace.billed import purchase
 from obplace.document import assignment
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
+from obplace.fleet_form import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
 from obplace.patterns import Pattern, TooManyError, patterns, together
 from obplace.plan import Plan, objective_values

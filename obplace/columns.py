@@ -8,18 +8,19 @@ so far has been checked, and its bound holds.
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from obplace.covering import Covering, covered, impossible, priced
 from obplace.dive import dive
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
-from obplace.generate import Cut, Generator, Prices
+from obplace.generate import Generator
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
 from obplace.thresholds import machines_bound, worth_cut
@@ -31,6 +32,7 @@ FOR_BOUND = 0.4  # share of a time limit for the master program
 FOR_DIVE = 0.85  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
 WHOLE = 20.0  # seconds for that
+FOR_PROOF = 0.1  # share of a time limit for a proof of what CP-SAT says of whole machines
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
 
@@ -55,16 +57,15 @@ class Outcome:
         It is proven that there is no packing.
     bound
         No packing costs less.
-    prices
-        What proves ``certified``, the bound of the master program, by themselves; the rest rests on CP-SAT.
+    certified, proof
+        What can be shown without a solver, and how; what is beyond rests on CP-SAT.
     """
 
     packing: list[Load] | None = None
     cost: int | None = None
     bound: int = 0
     certified: int = 0
-    prices: Prices | None = None
-    cuts: Sequence[Cut] = ()
+    proof: Covering | None = None
     infeasible: bool = False
     interrupted: bool = False
     history: list[Known] = field(default_factory=list)
@@ -128,7 +129,7 @@ class Columns:
         fleet = self.fleet
         prices = fluid(fleet, fleet.copies, fleet.sizes)
         if prices is None or not fleet.able[:, fleet.copies > 0].any(axis=0).all():
-            self.out.infeasible = True
+            self.out.infeasible, self.out.proof = True, impossible(fleet)
             return
         way = pricer(fleet)
         generator = Generator(fleet, way, fleet.needs @ prices)
@@ -174,12 +175,20 @@ class Columns:
             stands = np.arange(len(self.fleet.stands))
             factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
             known.append(worth_cut(factors, weights, self.fleet))
-        bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
+        bound, cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
         self._bound(bound)
+        until = time.monotonic() + FOR_PROOF * (self.seconds or PATIENCE)
+        if prices is not None and bound > self.out.certified:
+            now = generator.pricer, prices, cuts
+            self._proven(covered(self.fleet, *now, self.out.certified, bound, lambda: time.monotonic() > until))
+
+    def _proven(self, proof: Covering | None) -> None:
+        if proof is not None and proof.bound is not None and proof.bound > self.out.certified:
+            self.out.certified, self.out.proof = proof.bound, proof
 
     def _bounded(self, generator: Generator) -> bool:
-        if generator.bound > self.out.certified:
-            self.out.certified, self.out.prices = generator.bound, generator.prices
+        if generator.prices is not None:
+            self._proven(priced(self.fleet, generator.prices, generator.bound))
         self._bound(generator.bound)
         return False
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
-from obplace.fleet_certificate import FleetCertificate
-from obplace.fleet_certificate import to_json as fleet_json
+from obplace.fleet_form import FleetCertificate
+from obplace.fleet_form import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence

@@ -86,6 +86,8 @@ class Fleet:
         Pairs of kinds that share no machine.
     counts
         Rules on how many copies run in a place.
+    unit
+        Prices are this times a first objective plus a second, which never gets so far.
     """
 
     resources: tuple[str, ...]
@@ -93,6 +95,7 @@ class Fleet:
     stands: tuple[Stand, ...]
     apart: frozenset[tuple[int, int]] = frozenset()
     counts: tuple[Count, ...] = field(default=())
+    unit: int = 1
 
     def __post_init__(self) -> None:
         money = sum(price * number for stand in self.stands for price, number in stand.prices)

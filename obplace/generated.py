@@ -28,8 +28,8 @@ def generated(
 
     def told(known: Known) -> None:
         if watch is not None:
-            value = None if known.cost is None else known.cost // made.unit
-            watch(Progress(problem.objectives[0], value, known.bound // made.unit, known.seconds))
+            value = None if known.cost is None else known.cost // made.fleet.unit
+            watch(Progress(problem.objectives[0], value, known.bound // made.fleet.unit, known.seconds))
 
     nothing = tuple(Objective(name, None, None) for name in problem.objectives)
     if short := crowded(made):
@@ -47,10 +47,10 @@ def generated(
     objectives = _objectives(made, plan, found)
     optimal = all(each.value == each.bound for each in objectives)
     status = Status.OPTIMAL if optimal else Status.FEASIBLE
-    certificate = None if found.prices is None else certificate_of(made, found.prices)
+    certificate = None if found.proof is None else certificate_of(made, found.proof)
     seconds["certify"] = time.monotonic() - start - seconds["columns"]
     # Beyond the prices a bound rests on CP-SAT alone, and no second solver has been asked.
-    certified = optimal and certificate is not None and certificate.bound >= found.bound
+    certified = optimal and certificate is not None and (certificate.bound or 0) >= found.bound
     proof = Proof.CERTIFICATE if certified else None
     return Result(
         problem, status, plan, objectives, (), proof, certificate, interrupted=found.interrupted, seconds=seconds
@@ -62,7 +62,7 @@ def _objectives(made: Lot, plan: Plan, found: Outcome) -> tuple[Objective, ...]:
     values = objective_values(made.problem, plan)
     left: int | None = found.bound
     objectives = []
-    for name, unit in zip(made.problem.objectives, (made.unit, 1), strict=False):
+    for name, unit in zip(made.problem.objectives, (made.fleet.unit, 1), strict=False):
         bound = None if left is None else max(0, left // unit)
         objectives.append(Objective(name, values[name], bound))
         left = left - values[name] * unit if left is not None and bound == values[name] else None

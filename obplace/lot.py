@@ -11,13 +11,15 @@ from math import gcd
 
 import numpy as np
 
+from obplace import fleet_form
 from obplace.catalogue import Combine
 from obplace.classes import Classes
+from obplace.covering import Covering, Leaf, Node, Row
 from obplace.errors import UsageError
 from obplace.fingerprint import fingerprint
 from obplace.fleet import Count, Fleet, Kind, Load, Stand
-from obplace.fleet_certificate import FleetCertificate, fleet_bound
-from obplace.generate import Prices
+from obplace.fleet_certificate import fleet_bound
+from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, WorthRow
 from obplace.kernel import assembled, assign
 from obplace.knapsack import STATES, grid
 from obplace.labels import surrogates
@@ -35,8 +37,6 @@ class Lot:
 
     Attributes
     ----------
-    unit
-        What the first objective is multiplied by in the fleet's prices; the second fills the rest.
     limits
         By count: the place of its rule in the problem's list, and the domain.
     rows
@@ -45,7 +45,6 @@ class Lot:
 
     problem: Problem
     fleet: Fleet
-    unit: int
     limits: tuple[tuple[int, str], ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
 
@@ -105,8 +104,8 @@ def lot(problem: Problem) -> Lot:
         for domain in problem.domains[rule.level]
     ]
     counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
-    fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
-    return Lot(problem, fleet, unit, tuple((number, name) for _, number, name in limits), tuple(rows))
+    fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts, unit)
+    return Lot(problem, fleet, tuple((number, name) for _, number, name in limits), tuple(rows))
 
 
 def countless(problem: Problem) -> bool:
@@ -234,21 +233,49 @@ def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
     return assembled(problem, assignments)
 
 
-def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
-    """Return the certificate of some prices, with the bound that its checker finds."""
+def certificate_of(made: Lot, proof: Covering) -> FleetCertificate | None:
+    """Return the certificate of a proof, with the bound that its checker finds; None where that finds nothing."""
     problem, fleet = made.problem, made.fleet
+    weights: list[tuple[int, ...]] = []
+    if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
+        for row in proof.rows:
+            if row.worth is not None:
+                amounts = (fleet.needs, fleet.capacities, np.array(row.worth), fleet.most)
+                found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
+                weights += map(tuple, np.unique(found, axis=0)[:SURROGATES].tolist())
+    certificate = FleetCertificate(
+        fingerprint(problem),
+        made.fleet.unit,
+        proof.bound,
+        tuple(_row(made, row) for row in proof.rows),
+        tuple(weights),
+        _node(made, proof.tree),
+    )
+    bound = fleet_bound(problem, certificate)
+    if (bound is None) != (proof.bound is None):
+        return None
+    return replace(certificate, bound=bound)
+
+
+def _row(made: Lot, row: Row) -> FleetRow:
+    fleet = made.fleet
+    if row.worth is None:
+        resource = None if row.resource is None else fleet.resources[row.resource]
+        return CutRow(tuple(fleet.kinds[kind].name for kind in row.kinds), resource)
     tolls: dict[str, dict[str, int]] = {}
-    for (number, domain), toll in zip(made.limits, prices.tolls, strict=True):
+    for (number, domain), toll in zip(made.limits, row.tolls, strict=True):
         if toll:
             tolls.setdefault(str(number), {})[domain] = toll
-    weights: list[list[int]] = []
-    if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
-        amounts = (fleet.needs, fleet.capacities, np.array(prices.worth), fleet.most)
-        found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
-        weights = np.unique(found, axis=0)[:SURROGATES].tolist()
-    worth = {kind.name: price for kind, price in zip(fleet.kinds, prices.worth, strict=True)}
-    certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
-    return replace(certificate, bound=fleet_bound(problem, certificate))
+    return WorthRow({kind.name: worth for kind, worth in zip(fleet.kinds, row.worth, strict=True) if worth}, tolls)
+
+
+def _node(made: Lot, node: Node) -> fleet_form.Node:
+    if isinstance(node, Leaf):
+        return fleet_form.Leaf(node.scale, node.prices, node.whole)
+    row, number = made.rows[node.stand][0]
+    [machine] = made.problem.pool.take([row])
+    name = f"{machine.name}#{number + 1}" if machine.quantity > 1 else machine.name
+    return fleet_form.Fork(name, node.at, _node(made, node.low), _node(made, node.high))
 
 
 def crowded(made: Lot) -> tuple[str, ...]:

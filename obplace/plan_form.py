@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
-from obplace.fleet_certificate import parse as parse_fleet
+from obplace.fleet_form import SCHEMA as FLEET
+from obplace.fleet_form import parse as parse_fleet
 
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="Exact amount, as decimal digits.")]
 Amount = Annotated[int, Field(ge=0, lt=2**63)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from obplace.certificate_form import Certificate, Stage
-from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_form import FleetCertificate
 from obplace.plan import Objective, Plan, Proof, Status
 from obplace.problem import Problem
 

@@ -43,6 +43,8 @@ FLOORS = (
     "able",
     "blocks",
     "certificate",
+    "fleet_form",
+    "holding",
     "fleet_certificate",
     "fingerprint",
     "bill",
@@ -73,6 +75,8 @@ FLOORS = (
     "dive",
     "mend",
     "thresholds",
+    "purse",
+    "covering",
     "columns",
     "lot",
     "priced",
@@ -204,7 +208,9 @@ CHECKER = {
     "able": {"catalogue", "pool", "rules", "problem"},
     "blocks": {"claims", "pool", "problem", "rules"},
     "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
-    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able"},
+    "fleet_form": set(),
+    "holding": set(),
+    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able", "fleet_form", "holding"},
     "fingerprint": {"pool", "rules", "problem"},
 }
 
@@ -333,7 +339,7 @@ def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> Non
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint")
+    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint", "holding")
     assert outside <= ({"numpy"} if name in numeric else set())
 
 
