@@ -24,6 +24,7 @@ from obplace.verify import verify
 from obplace.words import plain
 
 CHECKER = "claims.py, able.py and certificate.py"
+FLEETS = "able.py, holding.py and fleet_certificate.py"
 
 
 @dataclass(frozen=True)
@@ -69,9 +70,7 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     proof = proven(form, problem, objective_values(problem, plan))
     if proof.findings:
         return Report(proof.findings, "")
-    fleet = form.certificate is not None and form.certificate.get("schema") == FLEET
-    checker = "able.py and fleet_certificate.py" if fleet else CHECKER
-    trusted = (_trusted(problem, checker),) if proof.sentences else ()
+    trusted = (_trusted(form, problem),) if proof.sentences else ()
     return Report((), _holds(problem, plan, _optimality(form, proof.whole)), plan, (*proof.sentences, *trusted))
 
 
@@ -103,7 +102,7 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
     if proof.findings:
         return Report(proof.findings, "")
     why = map(plain, reasons)  # they name machines and domains as the pool has them
-    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(problem)))
+    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(form, problem)))
 
 
 def _optimality(form: PlanForm, whole: bool) -> str:
@@ -118,7 +117,9 @@ def _optimality(form: PlanForm, whole: bool) -> str:
             return "optimality not claimed"
 
 
-def _trusted(problem: Problem, checker: str = CHECKER) -> str:
+def _trusted(form: PlanForm, problem: Problem) -> str:
+    fleet = form.certificate is not None and form.certificate.get("schema") == FLEET
+    checker = FLEETS if fleet else CHECKER
     return (
         f"this trusts the reader of the pool, the catalogue {problem.catalogue.name}, what the deployment's words are "
         f"taken to mean, and the checker: {checker}"
@@ -213,8 +214,6 @@ def _claims(form: PlanForm, problem: Problem, plan: Plan) -> list[str]:
     wrong = _asked(form, problem)
     if form.reasons:
         wrong.append("reasons: they say why there is no plan, and there is one")
-    if form.proof is not None and form.status != "optimal":
-        wrong.append(f"proof: a plan that is {form.status} has none")
     if form.servers != plan.servers:
         wrong.append(f"servers: the plan says {form.servers}, it uses {plan.servers}")
     if form.cost != cost:

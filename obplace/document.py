@@ -78,7 +78,8 @@ def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
             return value
         return str(money(value, result.problem.pool.price_decimals))
 
-    return {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    found = {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    return found if objective.certified is None else found | {"certified": amount(objective.certified)}
 
 
 def assignment(plan: Plan, each: Assignment) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from obplace.able import Machines, counts
 from obplace.catalogue import Combine
 from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, Leaf, Node, WorthRow, leaves
-from obplace.holding import Group, Holding
+from obplace.holding import Group, Holding, Place
 from obplace.pool import Batch
 from obplace.problem import Problem
 from obplace.rules import Apart, Limit
@@ -78,6 +78,8 @@ class _Check:
     """The machines of a pool in groups, and a certificate that speaks of them."""
 
     def __init__(self, problem: Problem, certificate: FleetCertificate) -> None:
+        if not problem.catalogue.free:
+            raise ValueError("it is that of a fleet, and the catalogue lists who may share: then needs do not add up")
         self.problem, self.certificate = problem, certificate
         self.roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
         self.copies = [problem.bounds(role)[0] for role in self.roles]
@@ -156,7 +158,7 @@ class _Check:
         for role, value in worth.items():
             values[self._role(role)] = value
         least = sum(value * number for value, number in zip(values, self.copies, strict=True))
-        taken: dict[tuple[int, str, str], int] = {}  # by role, level and domain
+        taken: dict[tuple[int, str, Place], int] = {}  # by role, level and domain
         for key, by_domain in tolls.items():
             rule = self.problem.rules[int(key)] if key.isdecimal() and int(key) < len(self.problem.rules) else None
             if not isinstance(rule, Limit):
@@ -170,7 +172,7 @@ class _Check:
             mine = [value if able else 0 for value, able in zip(values, group.able, strict=True)]
             for level, place in zip(self.levels, group.places, strict=True):
                 for index in range(len(mine)) if place is not None and taken else ():
-                    mine[index] += taken.get((index, level, str(place)), 0)
+                    mine[index] += taken.get((index, level, place), 0)
             here.append(tuple(max(0, value) for value in mine))
         return _Row(least, self.holding.worth(here))
 

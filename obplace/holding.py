@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 STATES = 1_000_000
 ALTERNATIVES = 16  # ways to leave roles out, for roles that keep apart; beyond, what is left of them may share
 
+Place = int | str | None  # a domain, as the pool has it; None where nothing reads it
 Objects = NDArray[Any]  # of Python's integers, which do not overflow
 
 
@@ -23,7 +24,7 @@ class Group(NamedTuple):
     """Machines that no row can tell apart: the roles they may run, their domains, and the room of each resource."""
 
     able: tuple[bool, ...]
-    places: tuple[str | None, ...]
+    places: tuple[Place, ...]
     room: tuple[int, ...]
 
 

@@ -276,15 +276,3 @@ def _node(made: Lot, node: Node) -> fleet_form.Node:
     [machine] = made.problem.pool.take([row])
     name = f"{machine.name}#{number + 1}" if machine.quantity > 1 else machine.name
     return fleet_form.Fork(name, node.at, _node(made, node.low), _node(made, node.high))
-
-
-def crowded(made: Lot) -> tuple[str, ...]:
-    """Return a sentence for each resource of which all machines together have less than all copies need."""
-    fleet = made.fleet
-    found = []
-    for r, name in enumerate(fleet.resources):
-        asked = sum(kind.needs[r] * kind.copies for kind in fleet.kinds)
-        there = sum(stand.capacities[r] * stand.size for stand in fleet.stands)
-        if asked > there:
-            found.append(f"all roles together need more {name} than all machines have: {asked:,} of {there:,} units")
-    return tuple(found)

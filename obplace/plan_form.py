@@ -30,6 +30,10 @@ class ObjectiveForm(Form):
     name: Literal["servers", "cost", "alike"]
     value: Amount | Money | None
     bound: Amount | Money | None
+    certified: Amount | Money | None = Field(
+        default=None,
+        description="What the certificate proves, where that is less than the bound: the rest is CP-SAT's.",
+    )
 
 
 class AssignmentForm(Form):
@@ -72,7 +76,8 @@ class PlanForm(Form):
     catalogue: str
     level: str
     proof: Literal["certificate", "solver"] | None = Field(
-        description="What an optimal or infeasible status rests on: the certificate, a second solver, or nothing more."
+        description="What bounds and status rest on: the certificate, a solver (a second one that agrees, or "
+        "CP-SAT alone where sets of roles cannot be listed), or nothing that was confirmed."
     )
     reasons: list[str] = Field(description="Why there is no plan.")
     objectives: list[ObjectiveForm]

@@ -91,7 +91,8 @@ def _compared(form: PlanForm, problem: Problem, shown: Sequence[_Shown], values:
     """Return what is shown of a plan, where it neither contradicts it nor falls short of what it says."""
     if findings := [*_beyond(problem, shown, values), *_claimed(form, problem, shown, values)]:
         return Proven(tuple(findings))
-    return Proven(sentences=tuple(_sentences(problem, shown, values)), whole=not _open(problem, shown, values))
+    sentences = (*_sentences(problem, shown, values), *_unchecked(form, problem, shown))
+    return Proven(sentences=sentences, whole=not _open(problem, shown, values))
 
 
 def _fleet(form: PlanForm, problem: Problem, values: Mapping[str, int] | None) -> Proven:
@@ -155,19 +156,33 @@ def _beyond(problem: Problem, stages: Sequence[_Shown], values: Mapping[str, int
 
 def _claimed(form: PlanForm, problem: Problem, stages: Sequence[_Shown], values: Mapping[str, int]) -> Iterator[str]:
     """Yield what the plan says to be proven by its certificate and is not."""
-    if form.proof != "certificate":
-        return
     shown = {stage.objective: stage.bound for stage in stages}
     for objective in form.objectives:
-        name = objective.name
-        most = money(shown.get(name, 0), problem.pool.price_decimals) if name == "cost" else Decimal(shown.get(name, 0))
-        if objective.bound is not None and Decimal(objective.bound) > most:
-            yield f"objective {name}: the plan says a bound of {objective.bound}, its certificate proves {most}"
-    if form.status == "optimal":
+        most = _most(problem, objective.name, shown)
+        said = objective.certified
+        if said is None and form.proof == "certificate":
+            said = objective.bound
+        if said is not None and Decimal(said) > most:
+            yield f"objective {objective.name}: the plan says a bound of {said}, its certificate proves {most}"
+    if form.proof == "certificate" and form.status == "optimal":
         for left in _open(problem, stages, values):
             value = _amount(problem, left, values[left])
             found = f"at least {_amount(problem, left, shown[left])}" if left in shown else "nothing of it"
             yield f"objective {left}: {value} is said to be proven best, its certificate proves {found}"
+
+
+def _unchecked(form: PlanForm, problem: Problem, stages: Sequence[_Shown]) -> Iterator[str]:
+    """Yield the bounds that rest on a solver."""
+    shown = {stage.objective: stage.bound for stage in stages}
+    for objective in form.objectives:
+        if objective.bound is not None and Decimal(objective.bound) > _most(problem, objective.name, shown):
+            yield f"the plan's bound of {objective.bound} on {objective.name} rests on a solver: not checked"
+
+
+def _most(problem: Problem, name: str, shown: Mapping[str | None, int]) -> Decimal:
+    """Return what a certificate proves of an objective, in the units of the document."""
+    found = shown.get(name, 0)
+    return money(found, problem.pool.price_decimals) if name == "cost" else Decimal(found)
 
 
 def _open(problem: Problem, stages: Sequence[_Shown], values: Mapping[str, int]) -> list[str]:

@@ -31,14 +31,15 @@ class Result:
     reasons
         Sentences on why there is no plan.
     proof
-        What an optimal or infeasible status rests on: the certificate, or a second solver that agrees; None where
-        neither does.
+        What bounds and status rest on: the certificate, or a solver; None where nothing confirms them.
     certificate
         What `certificate` can check on the whole pool: the optimum, its bound, or that there is no plan.
     settled
         Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
     seconds
         Of the parts of the solve, by name.
+    fleet
+        Sets of roles were generated, not listed: then a solver is CP-SAT, and no second one was asked.
     """
 
     problem: Problem
@@ -51,6 +52,7 @@ class Result:
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+    fleet: bool = False
 
     @property
     def stages(self) -> tuple[Stage, ...]:

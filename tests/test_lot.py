@@ -74,10 +74,11 @@ def test_rules_that_cannot_be_told_are_refused_by_name():
 
 
 def test_more_than_all_machines_hold_is_said_at_once():
-    """The resource that is short is named, with both numbers."""
+    """The resource that is short is named, with both numbers: 1500 for role1, 5 for role0, 87 for two of all others."""
     result = Solver().solve(many(minimum={"role0.units": "5", "role1.units": "500"}, roles={"role1": 3, "role0": 1}))
 
     assert result.status is Status.INFEASIBLE
+    assert "all roles together need units 1592, and all machines together have 880" in result.reasons
 
 
 @pytest.mark.parametrize("factor", [0, 1, 3])
