@@ -188,9 +188,14 @@ def used(fleet: Fleet, packing: Iterable[Load]) -> Ints:
 
 
 def cost(fleet: Fleet, packing: Iterable[Load]) -> int:
-    """Return what the machines of a packing cost: the cheapest of each stand are taken."""
+    """Return what the machines of a packing cost."""
+    return paid(fleet, used(fleet, packing))
+
+
+def paid(fleet: Fleet, machines: Ints) -> int:
+    """Return what so many machines of each stand cost, shape (stands,): the cheapest of each are taken."""
     total = 0
-    for stand, left in zip(fleet.stands, used(fleet, packing).tolist(), strict=True):
+    for stand, left in zip(fleet.stands, machines.tolist(), strict=True):
         for price, number in stand.prices:
             total += price * min(left, number)
             left -= min(left, number)

@@ -18,7 +18,7 @@ from typing import Any
 
 SCHEMA = "obplace.fleet-certificate/1"
 DEEPEST = 100
-LARGEST = 1 << 62
+LARGEST = 1 << 200  # a price beyond it says nothing, and takes long to add
 
 
 @dataclass(frozen=True)

@@ -77,6 +77,8 @@ FLOORS = (
     "thresholds",
     "purse",
     "covering",
+    "lacking",
+    "raising",
     "columns",
     "lot",
     "priced",
