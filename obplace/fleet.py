@@ -110,7 +110,9 @@ class Fleet:
     @cached_property
     def needs(self) -> Ints:
         """What one copy takes, shape (kinds, resources)."""
-        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(len(self.kinds), -1)
+        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(
+            len(self.kinds), len(self.resources)
+        )
 
     @cached_property
     def copies(self) -> Ints:
@@ -127,7 +129,9 @@ class Fleet:
     @cached_property
     def capacities(self) -> Ints:
         """What one machine has, shape (stands, resources)."""
-        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(len(self.stands), -1)
+        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(
+            len(self.stands), len(self.resources)
+        )
 
     @cached_property
     def shapes(self) -> Ints:

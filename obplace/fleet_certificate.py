@@ -105,7 +105,7 @@ class _Check:
                     wanted[row] = group
         self.like = {name: found for name, row in named.items() if (found := wanted[row]) is not None}
         second = sum(pair[1] * number for each in self.groups.values() for pair, number in each.items())
-        if certificate.unit <= second:
+        if certificate.bound is not None and certificate.unit <= second:
             raise ValueError(f"unit: {certificate.unit} is no more than {second}, which the second objective may reach")
         most = [min(problem.bounds(role)[1], problem.catalogue.roles[role].max_per_machine) for role in self.roles]
         apart = [

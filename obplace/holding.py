@@ -1,19 +1,25 @@
 """What one machine of a fleet holds at most, found for a certificate: numpy and nothing above.
 
 Of copies at worths: by a dynamic programme over the capacities of the largest machine if it has no more than `STATES`
-points, else by surrogates, weights of the resources: no set is worth more than ``weights @ room + sum of most copies *
-max(0, worth - weights @ need)``, whatever the weights. Of copies counted, or what they need of a resource: by the
-machine's capacities alone, see `Holding.counted`.
+points. Else by surrogates, weights of the resources: no set is worth more than ``weights @ room + sum of most copies *
+max(0, worth - weights @ need)``, whatever the weights; and all sets that might be worth as much are gone through, as
+long as that does not take too many steps. Of copies counted, or what they need of a resource: by the machine's
+capacities alone, see `Holding.counted`.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from fractions import Fraction
+from itertools import accumulate
 from math import prod
+from operator import mul
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 STATES = 1_000_000
+STEPS = 200_000  # of all searches together; beyond them surrogates alone have to do
 ALTERNATIVES = 16  # ways to leave roles out, for roles that keep apart; beyond, what is left of them may share
 
 Place = int | str | None  # a domain, as the pool has it; None where nothing reads it
@@ -59,6 +65,7 @@ class Holding:
         reach = [int((needs[:, r] * self.most).sum()) for r in range(needs.shape[1])]
         self.rooms = [tuple(map(min, group.room, reach)) for group in groups]
         self.box = [1 + max((room[r] for room in self.rooms), default=0) for r in range(needs.shape[1])]
+        self.steps = STEPS
         self.surrogates = [np.array(weights, dtype=object) for weights in surrogates if len(weights) == needs.shape[1]]
 
     def worth(self, worths: Sequence[tuple[int, ...]]) -> list[int]:
@@ -71,7 +78,7 @@ class Holding:
                     known[here] = [self._table(each) for each in _alternatives(here, self.apart)]
                 answer.append(max(int(table[room]) for table in known[here]))
             else:
-                answer.append(max(self._surrogate(each, room) for each in _alternatives(here, self.apart)))
+                answer.append(max(self._beyond(each, room) for each in _alternatives(here, self.apart)))
         return answer
 
     def counted(self, roles: Sequence[int], resource: int | None) -> list[int]:
@@ -92,13 +99,58 @@ class Holding:
                 answer.append(min(group.room[resource], int((self.needs[here, resource] * self.most[here]).sum())))
         return answer
 
-    def _surrogate(self, worth: tuple[int, ...], room: tuple[int, ...]) -> int:
+    def _beyond(self, worth: tuple[int, ...], room: tuple[int, ...]) -> int:
+        """Return what no set is worth more than, where the programme would be too large."""
         worths = np.array(worth, dtype=object)
-        ways = [int((np.maximum(worths, 0) * self.most).sum())]
+        every = int((np.maximum(worths, 0) * self.most).sum())
+        bounds = []
         for weights in self.surrogates:
             over = np.maximum(worths - self.needs @ weights, 0)
-            ways.append(sum(weight * each for weight, each in zip(weights, room, strict=True)) + int(over @ self.most))
-        return min(ways)
+            bounds.append(sum(map(mul, weights, room)) + int(over @ self.most))
+        if not bounds:
+            return every
+        best = min(bounds)
+        return self._searched(worth, room, min(every, best), self.surrogates[bounds.index(best)])
+
+    def _searched(self, worth: tuple[int, ...], room: tuple[int, ...], most: int, weights: Objects) -> int:
+        """Return the worth of the best set, by going through all that may beat the best so far, or ``most``.
+
+        Roles come by what they are worth for their weight. The rest of a set is worth no more than roles in that order,
+        the last one in part, that fill what is left of the room's weight.
+        """
+        heavy = (self.needs @ weights).tolist()
+        roles = sorted(
+            (k for k, value in enumerate(worth) if value > 0), key=lambda k: Fraction(-worth[k], heavy[k] or 1)
+        )
+        if any(not heavy[role] for role in roles):
+            return most
+        needs, copies = [self.needs[role].tolist() for role in roles], [int(self.most[role]) for role in roles]
+        heavy, worths = [heavy[role] for role in roles], [worth[role] for role in roles]
+        loads = list(accumulate(map(mul, heavy, copies), initial=0))
+        gains = list(accumulate(map(mul, worths, copies), initial=0))
+        best = 0
+        waiting = [(0, 0, room, sum(map(mul, weights, room)))]
+        while waiting:
+            place, value, left, load = waiting.pop()
+            self.steps -= 1
+            if self.steps < 0:
+                return most
+            best = max(best, value)
+            more = []
+            for n in range(place, len(roles)):
+                last = bisect_right(loads, loads[n] + load) - 1
+                reach = value + gains[last] - gains[n]
+                if last < len(roles):
+                    reach += worths[last] * (loads[n] + load - loads[last]) // heavy[last]
+                if reach <= best:
+                    break
+                for taken in range(1, copies[n] + 1):
+                    after = tuple(side - taken * need for side, need in zip(left, needs[n], strict=True))
+                    if min(after) < 0:
+                        break
+                    more.append((n + 1, value + taken * worths[n], after, load - taken * heavy[n]))
+            waiting += reversed(more)  # what gives most for its weight is looked at first
+        return best
 
     def _table(self, worth: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the most that copies are worth together, by capacity: copies of a role in parcels of 1, 2, 4, ..."""

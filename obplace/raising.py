@@ -7,6 +7,7 @@ a new one. Where no prices will do, the numbers of machines of one stand are spl
 """
 
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from math import gcd
 
 import numpy as np
@@ -51,7 +52,7 @@ def raised(
     step = gcd(*(price for stand in fleet.stands for price, _ in stand.prices)) or 1
     prover = Prover(fleet, rows, lacks, stop)
     alone = prover.alone(most)
-    found = Covering(alone, (rows[0],), Leaf(1, (1,), whole=True)) if alone > least else None
+    found = prover.covering(alone, prover.first) if alone > least else None
     least = max(least, alone)
     target, stride = max(likely, min(most, least + step)), step
     while most > least and not stop():
@@ -95,6 +96,11 @@ class Prover:
         programme = Programme(self.fleet, row.most, row.least, (first - 1,), np.zeros_like(sizes), sizes)
         return (programme.least() if programme.reached else first) * self.fleet.unit
 
+    @property
+    def first(self) -> Leaf:
+        """The leaf in which the first row alone has a price."""
+        return self._leaf([1, *[0] * (len(self.rows) - 1)])
+
     def covering(self, bound: int, tree: Node) -> Covering:
         """Return a proof with the rows that have a price in it."""
         used = sorted(_priced(tree))
@@ -120,7 +126,7 @@ class Prover:
             found = self._cheap(target, weights, low, high)
             if found is None:
                 self.leaves += 1
-                return Leaf(1, tuple(weights), whole=True)
+                return self._leaf(weights)
             if not self._broken(found):
                 self.enough = min(self.enough, paid(self.fleet, found))
                 return None
@@ -138,6 +144,27 @@ class Prover:
                 return None
             below.append(node)
         return Fork(stand, at, *below)
+
+    def _leaf(self, weights: Sequence[int]) -> Leaf:
+        """Return the leaf of prices, at the scale at which machines bought in parts are dearest.
+
+        That is what the last machine gives for its price, where those that give most come first.
+        """
+        goal, values = self._sum(weights)
+        stands = zip(values, self.fleet.stands, strict=True)
+        offers = [(value, price, number) for value, stand in stands for price, number in stand.prices if value]
+        scale = 1
+        for value, price, number in sorted(offers, key=lambda each: Fraction(-each[0], max(1, each[1]))):
+            if goal <= 0:
+                break
+            scale, goal = max(1, value // max(1, price)), goal - value * number
+        return Leaf(scale, tuple(weights), whole=True)
+
+    def _sum(self, weights: Sequence[int]) -> tuple[int, list[int]]:
+        """Return the row of all rows at these prices: its least, and what a machine of each stand adds to it."""
+        some = [(weight, row) for weight, row in zip(weights, self.rows, strict=True) if weight]
+        values = [sum(weight * row.most[s] for weight, row in some) for s in range(len(self.fleet.stands))]
+        return sum(weight * row.least for weight, row in some), values
 
     def _broken(self, machines: Ints) -> bool:
         """Let rows that some machines break join those that are priced; say whether there are any."""
@@ -178,9 +205,7 @@ class Prover:
 
     def _cheap(self, target: int, weights: Sequence[int], low: Ints, high: Ints) -> Ints | None:
         """Return numbers of machines below the target that keep the sum of the rows; None where there are none."""
-        goal = sum(weight * row.least for weight, row in zip(weights, self.rows, strict=True))
-        some = [(weight, row.most) for weight, row in zip(weights, self.rows, strict=True) if weight]
-        values = [sum(weight * most[s] for weight, most in some) for s in range(len(self.fleet.stands))]
+        goal, values = self._sum(weights)
         first, second = divmod(target, self.fleet.unit)
         for budgets in [(first - 1,)] * bool(first) + [(first, second - 1)] * bool(second):
             programme = Programme(self.fleet, values, goal, budgets, low, high)
