@@ -39,7 +39,7 @@ from obplace.problem import Problem
 from obplace.rules import Apart, Limit
 
 CELLS = 10_000_000  # of a programme over money
-WORK = 2_000_000_000  # cells times machines taken at once, beyond which it takes too long
+WORK = 4_000_000_000  # cells times machines taken at once, for all leaves; beyond, parts of machines have to do
 LEAVES = 1000
 LARGE = 61  # bits of a goal in 64
 
@@ -80,7 +80,10 @@ class _Check:
     def __init__(self, problem: Problem, certificate: FleetCertificate) -> None:
         if not problem.catalogue.free:
             raise ValueError("it is that of a fleet, and the catalogue lists who may share: then needs do not add up")
+        if set(problem.objectives) - {"servers", "cost"}:
+            raise ValueError(f"it is that of a fleet, and asked is {', '.join(problem.objectives)}")
         self.problem, self.certificate = problem, certificate
+        self.work = WORK
         self.roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
         self.copies = [problem.bounds(role)[0] for role in self.roles]
         self.names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
@@ -122,6 +125,10 @@ class _Check:
         ``marks`` say which roles it may run, shape (roles, machines).
         """
         columns = [batch.column(name) for name in self.names]
+        rooms = [
+            [_room(self.problem, name, value) // unit for value in column.values]
+            for name, column, unit in zip(self.names, columns, self.units, strict=True)
+        ]
         domains = {level: batch.domain(level) for level in self.levels}
         numbers = counts(self.problem, batch).tolist()
         for row in np.flatnonzero(marks.any(axis=0)).tolist():
@@ -131,10 +138,7 @@ class _Check:
                 str(domains[level].values[domains[level].codes[row]]) if level in read else None
                 for level in self.levels
             )
-            room = tuple(
-                _room(self.problem, name, column.values[column.codes[row]]) // unit
-                for name, column, unit in zip(self.names, columns, self.units, strict=True)
-            )
+            room = tuple(each[column.codes[row]] for each, column in zip(rooms, columns, strict=True))
             amounts = {"servers": 1, "cost": int(batch.price[row])}
             first, second = [*(amounts[name] for name in self.problem.objectives), 0][:2]
             yield batch.first + row, Group(able, places, room), (first, second), numbers[row]
@@ -216,9 +220,58 @@ class _Check:
             return None
         unit, asked = self.certificate.unit, self.certificate.bound
         parts = _by_parts(stands, values, goal, leaf.scale, unit)
-        if leaf.whole and asked is not None and asked > parts and _whole(stands, values, goal, *divmod(asked, unit)):
-            return asked
-        return parts
+        if not leaf.whole or asked is None or asked <= parts:
+            return parts
+        return asked if self._whole(stands, values, goal, *divmod(asked, unit)) else parts
+
+    def _whole(self, stands: Sequence[_Stand], values: Sequence[int], goal: int, first: int, second: int) -> bool:
+        """Do all machines that reach the goal have more than ``first``, or that and ``second`` at least?"""
+        shift = max(0, goal.bit_length() - LARGE)  # values up, the goal down: the row only gets weaker
+        goal, values = goal >> shift, [-(-value >> shift) for value in values]
+        if first and self._reached(stands, values, goal, (first - 1,)):
+            return False
+        return not second or not self._reached(stands, values, goal, (first, second - 1))
+
+    def _reached(self, stands: Sequence[_Stand], values: Sequence[int], goal: int, budgets: tuple[int, ...]) -> bool:
+        """Do machines within these amounts reach the goal? Yes, too, where that would take too long to say."""
+        axes = range(len(budgets))
+        units = [gcd(*(amounts[axis] for stand in stands for amounts, _ in stand.offers)) or 1 for axis in axes]
+        left = list(budgets)
+        base = 0  # what is there in any case: machines that have to be used, and those that add to nothing
+        parcels: list[tuple[list[int], int]] = []
+        for stand, value in zip(stands, values, strict=True):
+            taken = 0
+            for amounts, number in stand.offers:
+                forced = min(number, max(0, stand.low - taken))
+                free = max(0, min(number, stand.high - taken) - forced)
+                taken += number
+                left = [room - forced * amounts[axis] for axis, room in zip(axes, left, strict=True)]
+                base += forced * value
+                steps = [amounts[axis] // unit for axis, unit in zip(axes, units, strict=True)]
+                if not any(steps):
+                    base += free * value
+                    continue
+                parcel = 1
+                while free > 0 and value > 0:
+                    take = min(parcel, free)
+                    parcels.append(([step * take for step in steps], min(goal, value * take)))
+                    free -= take
+                    parcel *= 2
+        if min(left) < 0:
+            return False
+        if base >= goal:
+            return True
+        box = [1 + room // unit for room, unit in zip(left, units, strict=True)]
+        self.work -= prod(box) * len(parcels)
+        if prod(box) > CELLS or self.work < 0:
+            return True
+        best = np.full(box, base, dtype=np.int64)
+        for steps, value in parcels:
+            if all(step < side for step, side in zip(steps, box, strict=True)):
+                behind = tuple(slice(step, None) for step in steps)
+                before = tuple(slice(0, side - step) for step, side in zip(steps, box, strict=True))
+                best[behind] = np.minimum(goal, np.maximum(best[behind], best[before] + value))
+        return bool(best[tuple(side - 1 for side in box)] >= goal)
 
 
 def _by_parts(stands: Sequence[_Stand], values: Sequence[int], goal: int, scale: int, unit: int) -> int:
@@ -232,56 +285,6 @@ def _by_parts(stands: Sequence[_Stand], values: Sequence[int], goal: int, scale:
             total += saved * forced + min(0, saved) * (max(0, min(number, stand.high - taken) - forced))
             taken += number
     return max(0, -(-total // scale))
-
-
-def _whole(stands: Sequence[_Stand], values: Sequence[int], goal: int, first: int, second: int) -> bool:
-    """Do all machines that reach the goal have more than ``first``, or that and ``second`` at least?"""
-    shift = max(0, goal.bit_length() - LARGE)  # values up, the goal down: the row only gets weaker
-    goal, values = goal >> shift, [-(-value >> shift) for value in values]
-    if first and _reached(stands, values, goal, (first - 1,)):
-        return False
-    return not second or not _reached(stands, values, goal, (first, second - 1))
-
-
-def _reached(stands: Sequence[_Stand], values: Sequence[int], goal: int, budgets: tuple[int, ...]) -> bool:
-    """Do machines within these amounts reach the goal? Yes, too, where that would take too long to say."""
-    axes = range(len(budgets))
-    units = [gcd(*(amounts[axis] for stand in stands for amounts, _ in stand.offers)) or 1 for axis in axes]
-    left = list(budgets)
-    base = 0  # what is there in any case: machines that have to be used, and those that add to nothing
-    parcels: list[tuple[list[int], int]] = []
-    for stand, value in zip(stands, values, strict=True):
-        taken = 0
-        for amounts, number in stand.offers:
-            forced = min(number, max(0, stand.low - taken))
-            free = max(0, min(number, stand.high - taken) - forced)
-            taken += number
-            left = [room - forced * amounts[axis] for axis, room in zip(axes, left, strict=True)]
-            base += forced * value
-            steps = [amounts[axis] // unit for axis, unit in zip(axes, units, strict=True)]
-            if not any(steps):
-                base += free * value
-                continue
-            parcel = 1
-            while free > 0 and value > 0:
-                take = min(parcel, free)
-                parcels.append(([step * take for step in steps], min(goal, value * take)))
-                free -= take
-                parcel *= 2
-    if min(left) < 0:
-        return False
-    if base >= goal:
-        return True
-    box = [1 + room // unit for room, unit in zip(left, units, strict=True)]
-    if prod(box) > CELLS or prod(box) * len(parcels) > WORK:
-        return True
-    best = np.full(box, base, dtype=np.int64)
-    for steps, value in parcels:
-        if all(step < side for step, side in zip(steps, box, strict=True)):
-            behind = tuple(slice(step, None) for step in steps)
-            before = tuple(slice(0, side - step) for step, side in zip(steps, box, strict=True))
-            best[behind] = np.minimum(goal, np.maximum(best[behind], best[before] + value))
-    return bool(best[tuple(side - 1 for side in box)] >= goal)
 
 
 def _likes(node: Node) -> list[str]:
