@@ -4,6 +4,7 @@ import csv
 import io
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from obplace.document import assignment
 from obplace.errors import DataError
 from obplace.fleet_form import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
+from obplace.lot import countless
 from obplace.patterns import Pattern, TooManyError, patterns, together
 from obplace.plan import Plan, objective_values
 from obplace.plan_form import PlanForm
@@ -167,15 +169,7 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
     """Return the plan of a placement that holds."""
     found = problem.pool.find(placement.roles)
     machines = dict(zip(found, problem.pool.take(list(found.values())), strict=True))
-    possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
-    try:
-        for pattern in patterns(problem):
-            possible[pattern.roles].append(pattern)
-    except TooManyError:
-        # Then sharing is free, and what roles need together is what each needs.
-        for roles in placement.roles.values():
-            pattern = together(problem, {role: list(roles).count(role) for role in roles})
-            possible[pattern.roles] = [pattern]
+    possible = _possible(problem, placement)
     steps = _steps(problem, placement)
     assignments = []
     for name, roles in placement.roles.items():
@@ -184,6 +178,21 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
         fitting = next(pattern for pattern in possible[counts] if _fits(problem, pattern, machine, steps))
         assignments.append(assign(problem, name, machine, fitting))
     return assembled(problem, assignments)
+
+
+def _possible(problem: Problem, placement: Placement) -> dict[tuple[tuple[str, int], ...], list[Pattern]]:
+    """Return what the machines of a placement run as patterns, by roles and their copies."""
+    possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
+    with suppress(TooManyError):
+        if not countless(problem):
+            for pattern in patterns(problem):
+                possible[pattern.roles].append(pattern)
+            return possible
+    # Then sharing is free, and what roles need together is what each needs.
+    for roles in placement.roles.values():
+        pattern = together(problem, {role: list(roles).count(role) for role in roles})
+        possible[pattern.roles] = [pattern]
+    return possible
 
 
 def _fits(problem: Problem, pattern: Pattern, machine: Machine, steps: Mapping[str, int]) -> bool:
