@@ -12,7 +12,7 @@ from obplace.alike import SCHEMA as ALIKE
 from obplace.billed import purchase
 from obplace.document import assignment
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
+from obplace.fleet_form import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
 from obplace.patterns import Pattern, patterns, together
 from obplace.plan import Plan, objective_values
@@ -26,6 +26,7 @@ from obplace.verify import verify
 from obplace.words import plain
 
 CHECKER = "claims.py, able.py and certificate.py"
+FLEETS = "able.py, holding.py and fleet_certificate.py"
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,7 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     proof = proven(form, problem, objective_values(problem, plan))
     if proof.findings:
         return Report(proof.findings, "")
-    checker = _checker(form.certificate or {})
-    trusted = (_trusted(problem, checker),) if proof.sentences else ()
+    trusted = (_trusted(form, problem),) if proof.sentences else ()
     return Report((), _holds(problem, plan, _optimality(form, proof.whole)), plan, (*proof.sentences, *trusted))
 
 
@@ -104,8 +104,7 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
     if proof.findings:
         return Report(proof.findings, "")
     why = map(plain, reasons)  # they name machines and domains as the pool has them
-    trusted = _trusted(problem, _checker(form.certificate))
-    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, trusted))
+    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(form, problem)))
 
 
 def _optimality(form: PlanForm, whole: bool) -> str:
@@ -126,12 +125,13 @@ def _checker(certificate: Mapping[str, Any]) -> str:
         case schema if schema == ALIKE:
             return f"alike.py, {_checker(certificate['certificate'])}"
         case schema if schema == FLEET:
-            return "able.py and fleet_certificate.py"
+            return FLEETS
         case _:
             return CHECKER
 
 
-def _trusted(problem: Problem, checker: str) -> str:
+def _trusted(form: PlanForm, problem: Problem) -> str:
+    checker = _checker(form.certificate or {})
     return (
         f"this trusts the reader of the pool, the catalogue {problem.catalogue.name}, what the deployment's words are "
         f"taken to mean, and the checker: {checker}"
@@ -179,6 +179,19 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
     """Return the plan of a placement that holds."""
     found = problem.pool.find(placement.roles)
     machines = dict(zip(found, problem.pool.take(list(found.values())), strict=True))
+    possible = _possible(problem, placement)
+    steps = _steps(problem, placement)
+    assignments = []
+    for name, roles in placement.roles.items():
+        machine = in_zone(machines[name], placement.zones.get(name))
+        counts = tuple((role, list(roles).count(role)) for role in problem.counts if role in roles)
+        fitting = next(pattern for pattern in possible[counts] if _fits(problem, pattern, machine, steps))
+        assignments.append(assign(problem, name, machine, fitting))
+    return assembled(problem, assignments)
+
+
+def _possible(problem: Problem, placement: Placement) -> dict[tuple[tuple[str, int], ...], list[Pattern]]:
+    """Return what the machines of a placement run as patterns, by roles and their copies."""
     possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
     if problem.catalogue.free and not problem.zoned and not any(isinstance(rule, Graded) for rule in problem.rules):
         # What roles need together is what each needs: nothing has to be looked up among all that could share.
@@ -188,14 +201,7 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
     else:
         for pattern in patterns(problem):
             possible[pattern.roles].append(pattern)
-    steps = _steps(problem, placement)
-    assignments = []
-    for name, roles in placement.roles.items():
-        machine = in_zone(machines[name], placement.zones.get(name))
-        counts = tuple((role, list(roles).count(role)) for role in problem.counts if role in roles)
-        fitting = next(pattern for pattern in possible[counts] if _fits(problem, pattern, machine, steps))
-        assignments.append(assign(problem, name, machine, fitting))
-    return assembled(problem, assignments)
+    return possible
 
 
 def _fits(problem: Problem, pattern: Pattern, machine: Machine, steps: Mapping[str, int]) -> bool:
@@ -226,8 +232,6 @@ def _claims(form: PlanForm, problem: Problem, plan: Plan) -> list[str]:
     wrong = _asked(form, problem)
     if form.reasons:
         wrong.append("reasons: they say why there is no plan, and there is one")
-    if form.proof is not None and form.status != "optimal":
-        wrong.append(f"proof: a plan that is {form.status} has none")
     if form.servers != plan.servers:
         wrong.append(f"servers: the plan says {form.servers}, it uses {plan.servers}")
     if form.cost != cost:

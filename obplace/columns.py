@@ -8,20 +8,23 @@ so far has been checked, and its bound holds.
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from obplace.covering import Covering, impossible, priced, row_at, row_of
 from obplace.dive import dive
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
-from obplace.generate import Cut, Generator, Prices
+from obplace.generate import Cut, Generator
+from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
+from obplace.raising import raised
 from obplace.thresholds import machines_bound, worth_cut
 
 NEAR = 2e-5  # share of the value by which the bound of the master program may be lower
@@ -31,6 +34,8 @@ FOR_BOUND = 0.4  # share of a time limit for the master program
 FOR_DIVE = 0.85  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
 WHOLE = 20.0  # seconds for that
+FOR_PROOF = 0.05  # share of a time limit for a bound of whole machines that needs no solver
+PROOF = 5.0  # seconds for that without a limit
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
 
@@ -55,16 +60,15 @@ class Outcome:
         It is proven that there is no packing.
     bound
         No packing costs less.
-    prices
-        What proves ``certified``, the bound of the master program, by themselves; the rest rests on CP-SAT.
+    certified, proof
+        What can be shown without a solver, and how; what is beyond rests on CP-SAT.
     """
 
     packing: list[Load] | None = None
     cost: int | None = None
     bound: int = 0
     certified: int = 0
-    prices: Prices | None = None
-    cuts: Sequence[Cut] = ()
+    proof: Covering | None = None
     infeasible: bool = False
     interrupted: bool = False
     history: list[Known] = field(default_factory=list)
@@ -128,7 +132,7 @@ class Columns:
         fleet = self.fleet
         prices = fluid(fleet, fleet.copies, fleet.sizes)
         if prices is None or not fleet.able[:, fleet.copies > 0].any(axis=0).all():
-            self.out.infeasible = True
+            self.out.infeasible, self.out.proof = True, impossible(fleet)
             return
         way = pricer(fleet)
         generator = Generator(fleet, way, fleet.needs @ prices)
@@ -141,11 +145,13 @@ class Columns:
         self._bounded(generator)
         if self._over():
             return
-        self._whole_machines(generator)
+        cuts = self._whole_machines(generator)
+        worth, sets = generator.centre.worth, generator.master.sets.copy()
+        if not self._over():
+            self._packed(dive(generator, lambda: self._over(FOR_DIVE), self._over))
+        self._raised(generator, cuts, sets)
         if self._over():
             return
-        worth = generator.centre.worth
-        self._packed(dive(generator, lambda: self._over(FOR_DIVE), self._over))
         if len(fleet.kinds) * int(fleet.sizes.sum()) <= SMALL or self.out.packing is None:
             self._all_at_once()
         if self.out.packing is None:
@@ -165,7 +171,7 @@ class Columns:
         if bound is not None:
             self._bound(bound)
 
-    def _whole_machines(self, generator: Generator) -> None:
+    def _whole_machines(self, generator: Generator) -> list[Cut]:
         prices = generator.prices
         known = []
         if prices is not None and not any(prices.tolls):
@@ -174,13 +180,32 @@ class Columns:
             stands = np.arange(len(self.fleet.stands))
             factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
             known.append(worth_cut(factors, weights, self.fleet))
-        bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
+        bound, cuts = machines_bound(self.fleet, known, lambda: self._over(FOR_BOUND), self.effort)
         self._bound(bound)
+        return [cut for cut in cuts if cut.weights is None]
+
+    def _raised(self, generator: Generator, cuts: list[Cut], sets: list[Load]) -> None:
+        """Look for a proof of what CP-SAT says of whole machines, and of more."""
+        fleet, start = self.fleet, time.monotonic()
+        if generator.prices is None:
+            return
+
+        def stop() -> bool:
+            return time.monotonic() - start > (PROOF if self.seconds is None else FOR_PROOF * self.seconds)
+
+        rows = [row_at(fleet, generator.pricer, generator.prices), *map(row_of, cuts)]
+        most = self.out.cost or sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        lacking = Lacking(fleet, generator.pricer, sets, stop)
+        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, self.out.bound, most), stop))
+
+    def _proven(self, proof: Covering | None) -> None:
+        if proof is not None and proof.bound is not None and proof.bound > self.out.certified:
+            self.out.certified, self.out.proof = proof.bound, proof
+            self._bound(proof.bound)
 
     def _bounded(self, generator: Generator) -> bool:
-        if generator.bound > self.out.certified:
-            self.out.certified, self.out.prices = generator.bound, generator.prices
-        self._bound(generator.bound)
+        if generator.prices is not None:
+            self._proven(priced(self.fleet, generator.prices, generator.bound))
         return False
 
     def _bound(self, bound: int) -> None:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from obplace.alike import wrapped
 from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
-from obplace.fleet_certificate import FleetCertificate
-from obplace.fleet_certificate import to_json as fleet_json
+from obplace.fleet_form import FleetCertificate
+from obplace.fleet_form import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -80,7 +80,8 @@ def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
             return value
         return str(money(value, result.problem.pool.price_decimals))
 
-    return {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    found = {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    return found if objective.certified is None else found | {"certified": amount(objective.certified)}
 
 
 def assignment(plan: Plan, each: Assignment) -> dict[str, Any]:

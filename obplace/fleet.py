@@ -86,6 +86,8 @@ class Fleet:
         Pairs of kinds that share no machine.
     counts
         Rules on how many copies run in a place.
+    unit
+        Prices are this times a first objective plus a second, which never gets so far.
     """
 
     resources: tuple[str, ...]
@@ -93,6 +95,7 @@ class Fleet:
     stands: tuple[Stand, ...]
     apart: frozenset[tuple[int, int]] = frozenset()
     counts: tuple[Count, ...] = field(default=())
+    unit: int = 1
 
     def __post_init__(self) -> None:
         money = sum(price * number for stand in self.stands for price, number in stand.prices)
@@ -107,7 +110,9 @@ class Fleet:
     @cached_property
     def needs(self) -> Ints:
         """What one copy takes, shape (kinds, resources)."""
-        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(len(self.kinds), -1)
+        return np.array([kind.needs for kind in self.kinds], dtype=np.int64).reshape(
+            len(self.kinds), len(self.resources)
+        )
 
     @cached_property
     def copies(self) -> Ints:
@@ -124,7 +129,9 @@ class Fleet:
     @cached_property
     def capacities(self) -> Ints:
         """What one machine has, shape (stands, resources)."""
-        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(len(self.stands), -1)
+        return np.array([stand.capacities for stand in self.stands], dtype=np.int64).reshape(
+            len(self.stands), len(self.resources)
+        )
 
     @cached_property
     def shapes(self) -> Ints:
@@ -188,9 +195,14 @@ def used(fleet: Fleet, packing: Iterable[Load]) -> Ints:
 
 
 def cost(fleet: Fleet, packing: Iterable[Load]) -> int:
-    """Return what the machines of a packing cost: the cheapest of each stand are taken."""
+    """Return what the machines of a packing cost."""
+    return paid(fleet, used(fleet, packing))
+
+
+def paid(fleet: Fleet, machines: Ints) -> int:
+    """Return what so many machines of each stand cost, shape (stands,): the cheapest of each are taken."""
     total = 0
-    for stand, left in zip(fleet.stands, used(fleet, packing).tolist(), strict=True):
+    for stand, left in zip(fleet.stands, machines.tolist(), strict=True):
         for price, number in stand.prices:
             total += price * min(left, number)
             left -= min(left, number)

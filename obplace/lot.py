@@ -11,18 +11,11 @@ from fractions import Fraction
 from itertools import product
 from math import gcd
 
-import numpy as np
-
 from obplace.catalogue import Combine
 from obplace.classes import Classes
 from obplace.errors import UsageError
-from obplace.fingerprint import fingerprint
 from obplace.fleet import Fleet, Kind, Load, Stand
-from obplace.fleet_certificate import FleetCertificate, fleet_bound
-from obplace.generate import Prices
 from obplace.kernel import assembled, assign
-from obplace.knapsack import STATES, grid
-from obplace.labels import surrogates
 from obplace.loose import Loose
 from obplace.parts import Part, barred, counts, limits, parts
 from obplace.patterns import MOST, alone, most_copies, together
@@ -36,8 +29,8 @@ from obplace.rules import (
 )
 from obplace.sayable import refused
 
+FEW = 100  # stands: so few are soon searched as they are, and what ties copies together helps to prove
 CELLS = 100_000  # sets of roles, by domain, up to which a model of them all is soon solved
-SURROGATES = 200  # weights of resources that a certificate holds at most
 
 
 @dataclass(frozen=True)
@@ -46,26 +39,26 @@ class Lot:
 
     Attributes
     ----------
-    unit
-        What the first objective is multiplied by in the fleet's prices; the second fills the rest.
     parts
         What each kind of the fleet is.
     limits
         By count: the place of its rule in the problem's list, and the domain.
+    told
+        The places of the rules by whose domains machines are told apart.
     rows
         By stand, cheapest first: row of the pool, and which of the machines that it stands for.
     """
 
     problem: Problem
     fleet: Fleet
-    unit: int
     parts: tuple[Part, ...]
     limits: tuple[tuple[int, str], ...]
+    told: tuple[int, ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
 
 
-def lot(problem: Problem) -> Lot:
-    """Return the fleet of a problem.
+def lot(problem: Problem, few: int = FEW) -> Lot:
+    """Return the fleet of a problem; with more than ``few`` stands copies are split by domain where that is fixed.
 
     Raises
     ------
@@ -87,7 +80,7 @@ def lot(problem: Problem) -> Lot:
     groups = _groups(problem, roles, names, units)
     unit = 1 + sum(_second(problem, price) for machines in groups.values() for *_, price in machines)
     known = limits(problem, roles)
-    found = parts(problem, roles, known)
+    found = parts(problem, roles, known if len(groups) > few else [])
     stands: list[Stand] = []
     rows: list[tuple[tuple[int, int], ...]] = []
     for (out, places, capacities), machines in sorted(
@@ -119,9 +112,16 @@ def lot(problem: Problem) -> Lot:
         for pair in product(numbers[rule.first], numbers[rule.second])
     )
     counted = counts(problem, known, found, kinds, stands)
-    resources = (*names, *(f"{rule.roles[0]} and others" for rule in crowds))
-    fleet = Fleet(resources, kinds, tuple(stands), apart, tuple(count for count, _, _ in counted))
-    return Lot(problem, fleet, unit, tuple(found), tuple(each[1:] for each in counted), tuple(rows))
+    resources = (*names, *(f"rule {problem.rules.index(rule)}" for rule in crowds))
+    fleet = Fleet(resources, kinds, tuple(stands), apart, tuple(count for count, _, _ in counted), unit)
+    return Lot(
+        problem,
+        fleet,
+        tuple(found),
+        tuple(each[1:] for each in counted),
+        tuple(number for number, _ in known),
+        tuple(rows),
+    )
 
 
 def without_counts(made: Lot, loose: Loose) -> Lot:
@@ -135,7 +135,8 @@ def without_counts(made: Lot, loose: Loose) -> Lot:
             taken[s] += 1
         rows.append(tuple(machines))
     limits = tuple(made.limits[c] for c in loose.kept)
-    return replace(made, fleet=loose.fleet, limits=limits, rows=tuple(rows))
+    told = {number for number, _ in limits} | {part.rule for part in made.parts if part.rule is not None}
+    return replace(made, fleet=loose.fleet, limits=limits, told=tuple(sorted(told)), rows=tuple(rows))
 
 
 def countless(problem: Problem) -> bool:
@@ -258,37 +259,3 @@ def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
             copies[made.parts[k].role] += int(load.items[k])
         assignments.append(assign(problem, name, machine, together(problem, copies)))
     return assembled(problem, assignments)
-
-
-def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
-    """Return the certificate of some prices, with the bound that its checker finds."""
-    problem, fleet = made.problem, made.fleet
-    worth: dict[str, int] = {}
-    for part, price in zip(made.parts, prices.worth, strict=True):
-        worth[part.role] = max(price, worth.get(part.role, 0))
-    tolls: dict[str, dict[str, int]] = {}
-    for part, price in zip(made.parts, prices.worth, strict=True):
-        if part.rule is not None and price < worth[part.role]:
-            tolls.setdefault(str(part.rule), {})[part.domain] = price - worth[part.role]
-    for (number, domain), toll in zip(made.limits, prices.tolls, strict=True):
-        if toll:
-            tolls.setdefault(str(number), {})[domain] = toll
-    weights: list[list[int]] = []
-    if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
-        amounts = (fleet.needs, fleet.capacities, np.array(prices.worth), fleet.most)
-        found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
-        weights = np.unique(found, axis=0)[:SURROGATES].tolist()
-    certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
-    return replace(certificate, bound=fleet_bound(problem, certificate))
-
-
-def crowded(made: Lot) -> tuple[str, ...]:
-    """Return a sentence for each resource of which all machines together have less than all copies need."""
-    fleet = made.fleet
-    found = []
-    for r, name in enumerate(fleet.resources):
-        asked = sum(kind.needs[r] * kind.copies for kind in fleet.kinds)
-        there = sum(stand.capacities[r] * stand.size for stand in fleet.stands)
-        if asked > there:
-            found.append(f"all roles together need more {name} than all machines have: {asked:,} of {there:,} units")
-    return tuple(found)

@@ -10,7 +10,7 @@ from obplace.budget import idle, sentences
 from obplace.catalogue import kind_of
 from obplace.drill import Verdict, drill
 from obplace.near import near_misses
-from obplace.plan import Plan, Status
+from obplace.plan import Objective, Plan, Status, money
 from obplace.quantity import show
 from obplace.rules import Alike, AtLeast, AtMost, Graded, Rule, sentence
 from obplace.words import listed
@@ -192,7 +192,17 @@ def _standing(result: "Result") -> Iterator[str]:
     if result.status is Status.OPTIMAL and result.proof is None:
         alone = "no certificate was found, nor did a second solver get to the same"
         yield f"unconfirmed: one solver proved the optimum; {alone}"
+    for each in [one for one in result.objectives if one.certified is not None][:1]:
+        gap = "" if each.certified_gap is None else f", a gap of {each.certified_gap:.2%}"
+        rests = f"the bound on {each.name} rests on CP-SAT alone"
+        yield f"{rests}: the certificate proves {_amount(result, each)} at least{gap}"
     if result.status is Status.OPTIMAL and not result.settled:
         yield "other plans are as good: which of them is shown may change from run to run"
     if result.interrupted:
         yield "the search was interrupted: this is the best plan it had"
+
+
+def _amount(result: "Result", objective: Objective) -> str:
+    """Return what the certificate proves of an objective."""
+    least = objective.certified or 0
+    return f"{money(least, result.problem.pool.price_decimals):,}" if objective.name == "cost" else f"{least:,}"

@@ -10,8 +10,8 @@ from obplace.alike import unwrapped
 from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
-from obplace.fleet_certificate import parse as parse_fleet
+from obplace.fleet_form import SCHEMA as FLEET
+from obplace.fleet_form import parse as parse_fleet
 
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="Exact amount, as decimal digits.")]
 Amount = Annotated[int, Field(ge=0, lt=2**63)]
@@ -32,6 +32,10 @@ class ObjectiveForm(Form):
     name: Literal["servers", "cost", "alike"]
     value: Amount | Money | None
     bound: Amount | Money | None
+    certified: Amount | Money | None = Field(
+        default=None,
+        description="What the certificate proves, where that is less than the bound: the rest is CP-SAT's.",
+    )
 
 
 class AssignmentForm(Form):
@@ -74,7 +78,8 @@ class PlanForm(Form):
     catalogue: str
     level: str
     proof: Literal["certificate", "solver"] | None = Field(
-        description="What an optimal or infeasible status rests on: the certificate, a second solver, or nothing more."
+        description="What bounds and status rest on: the certificate, a solver (a second one that agrees, or "
+        "CP-SAT alone where sets of roles cannot be listed), or nothing that was confirmed."
     )
     reasons: list[str] = Field(description="Why there is no plan.")
     objectives: list[ObjectiveForm]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from obplace.certificate_form import Certificate, Stage
-from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_form import FleetCertificate
 from obplace.plan import Objective, Plan, Proof, Status
 from obplace.problem import Problem
 
@@ -31,8 +31,7 @@ class Result:
     reasons
         Sentences on why there is no plan.
     proof
-        What an optimal or infeasible status rests on: the certificate, or a second solver that agrees; None where
-        neither does.
+        What bounds and status rest on: the certificate, or a solver; None where nothing confirms them.
     certificate
         What `certificate` can check on the whole pool: the optimum, its bound, or that there is no plan.
     settled
@@ -42,6 +41,8 @@ class Result:
     alike
         The problem in which clusters that nothing tells apart are one role, where there are such: it is this one that
         the certificate is about.
+    fleet
+        Sets of roles were generated, not listed: then a solver is CP-SAT, and no second one was asked.
     """
 
     problem: Problem
@@ -54,6 +55,7 @@ class Result:
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+    fleet: bool = False
     alike: Problem | None = None
 
     @property

@@ -1,16 +1,18 @@
 """Why there is no plan: which role is short of machines, which minimum stops it, and what comes nearest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
 
+from obplace.catalogue import Combine
 from obplace.classes import usable
 from obplace.crowding import Places, columns_read, crowded, mingled
 from obplace.patterns import Pattern, alone, most_copies
 from obplace.pool import Batch, Machine
-from obplace.problem import MAJORITY, Problem
+from obplace.problem import MAJORITY, Need, Problem
 from obplace.quantity import show
 from obplace.rules import Ban, Pin, Spread, Survive, Where, sentence
 
@@ -39,15 +41,19 @@ def shortages(problem: Problem) -> tuple[str, ...]:
     banned = [rule.machine for rule in problem.rules if isinstance(rule, Ban)]
     out = np.array(sorted(problem.pool.find(banned).values()) if banned else [], dtype=np.int64)
     free = 0
+    rooms = dict.fromkeys(_adding(problem), 0)
     for batch in problem.pool:
         mask = usable(problem, batch)
         mask[out[(out >= batch.first) & (out < batch.first + batch.size)] - batch.first] = False
         free += int(mask.sum())
+        for name in rooms:
+            rooms[name] += _room(problem, name, batch, mask)
         for supply in supplies.values():
             _count(problem, supply, batch, mask)
     if not free:
         return (_nothing_free(problem),)
     found = [text for role, supply in supplies.items() for text in _role(problem, role, supply)]
+    found += _together(problem, rooms)
     found += mingled(problem, {role: supply.places for role, supply in supplies.items()})
     found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
     together = "no role is short of machines by itself; what is asked cannot hold together on this pool"
@@ -57,6 +63,31 @@ def shortages(problem: Problem) -> tuple[str, ...]:
 def _supply(problem: Problem, role: str) -> _Supply:
     where = tuple(rule for rule in problem.rules if isinstance(rule, Where) and rule.role == role)
     return _Supply(alone(problem, role), where, Places(columns_read(problem, role)))
+
+
+def _adding(problem: Problem) -> list[str]:
+    """Return the resources of which copies take what they need each for itself, whatever shares their machines."""
+    if not problem.catalogue.free:
+        return []
+    return [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
+
+
+def _room(problem: Problem, name: str, batch: Batch, mask: NDArray[np.bool_]) -> int:
+    """Return what roles may take of a resource on some machines together."""
+    column = batch.column(name)
+    share = (1 - problem.headroom) / (1 - problem.tolerance.get(name, Fraction(0)))
+    rooms = np.array([int(int(value or 0) * share) for value in column.values], dtype=object)
+    return int((rooms[column.codes[mask]] * _numbers(problem, batch)[mask]).sum())
+
+
+def _together(problem: Problem, rooms: Mapping[str, int]) -> Iterable[str]:
+    """Yield a sentence for each resource of which all machines together have less than all copies need."""
+    for name, room in rooms.items():
+        needs = {role: problem.needs[role].get(name, Need(0)) for role in problem.counts}
+        asked = sum(problem.bounds(role)[0] * (need.base + need.raised) for role, need in needs.items())
+        if asked > room:
+            has, needed = (show(amount, problem.catalogue.resources[name].kind) for amount in (room, asked))
+            yield f"all roles together need {name} {needed}, and all machines together have {has}"
 
 
 def _count(problem: Problem, supply: _Supply, batch: Batch, mask: NDArray[np.bool_]) -> None:

@@ -3,17 +3,19 @@
 from random import Random
 from typing import Any
 
-import pandas as pd
-
 from obplace.catalogue.load import build
 from obplace.deployment import Deployment
-from obplace.pool import Pool
-from obplace.pose import pose
 from obplace.problem import Problem
+from tests.drawn import Drawn
 
 
 def shared(seed: int) -> Problem:
     """Return a problem of a free catalogue: two resources that add up, one that does not, and rules."""
+    return sharing(seed).pose()
+
+
+def sharing(seed: int) -> Drawn:
+    """Return the same as it was drawn."""
     rng = Random(seed)
     names = ["web", "db", "cache", "queue", "cron"][: rng.randint(2, 4)]
     roles = [
@@ -72,4 +74,4 @@ def shared(seed: int) -> Problem:
         said["headroom"] = "10%"
     if rng.random() < 0.2:
         said["ban"] = ("m0",)
-    return pose(kit, Deployment(**said), Pool.from_frame(pd.DataFrame(machines), kit.kinds))
+    return Drawn(kit, Deployment(**said), tuple(machines), {})

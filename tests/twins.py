@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from obplace.alike import merged
+from obplace.alike import Merged, merged
 from obplace.catalogue import Catalogue
 from obplace.catalogue.load import build
 from obplace.check import check_document
@@ -16,6 +16,7 @@ from obplace.errors import ObplaceError
 from obplace.fleet_certificate import FleetCertificate, fleet_bound
 from obplace.generated import generated
 from obplace.kernel import ALL, Reduction
+from obplace.lot import FEW
 from obplace.plan import Plan, Status
 from obplace.plan_form import read as read_plan
 from obplace.pool import Pool
@@ -162,7 +163,12 @@ def _generated(problem: Problem, known: Best | None) -> list[str]:
     same = merged(problem)
     if same is None or any(refused(same.problem)):
         return []
-    result = generated(same.problem, time_limit=20, threads=1)
+    return [*_by_columns(problem, same, known, 0), *_by_columns(problem, same, known, FEW)]
+
+
+def _by_columns(problem: Problem, same: Merged, known: Best | None, few: int) -> list[str]:
+    """Return what is wrong where so many stands are few."""
+    result = generated(same.problem, time_limit=20, threads=1, few=few)
     found = tuple(each.value for each in result.objectives) if result.plan else None
     wrong = []
     if found != (known.objectives if known else None):
