@@ -6,11 +6,19 @@ catalogue ``estate.toml``: family a of `fleet_cases` in a user's own words, 3 cl
     obplace solve FOLDER/pool.csv -d FOLDER/fleet.toml --time-limit 30
 
 prints servers and cost, how far they can be from the best at most, and a line a server with the OBServers of the
-clusters that it runs. With ``--measure SECONDS`` that command and ``verify`` are run and a row is added to
-results/estate.csv: how long it takes to read and pose, to solve, to deal servers out to clusters, to verify.
+clusters that it runs. With ``--measure SECONDS`` that command and ``verify`` are run, and their row in
+results/estate.csv is kept: cost, bound, and seconds of the whole command, of its parts and of the check.
 """
 
+import argparse
 import csv
+import json
+import os
+import re
+import resource
+import subprocess
+import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -111,3 +119,72 @@ def write(folder: Path, machines: int, seed: int) -> None:
         writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
+
+
+def measure(folder: Path, machines: int, seed: int, seconds: float) -> dict[str, Any]:
+    """Return the row of one run of the command, and of the check of what it wrote."""
+    from benchmarks.fleets import versions
+
+    plan, pool_file, book = (folder / name for name in ("plan.json", "pool.csv", "estate.toml"))
+    solve = ["solve", str(pool_file), "-d", str(folder / "fleet.toml"), "--time-limit", str(seconds)]
+    took, table = _run([*solve])
+    parts = dict(re.findall(r"(\w+) (\d+\.\d+)", table.rpartition("solved in")[2]))
+    _run([*solve, "-o", str(plan), "--format", "json"])
+    checked, said = _run(["verify", str(plan), str(pool_file), "--catalogue", str(book)])
+    found = json.loads(plan.read_text())
+    first = found["objectives"][0]
+    cost, bound = int(first["value"]), int(first["bound"])
+    return {
+        "machines": machines,
+        "clusters": machines * 3 // 100,
+        "seed": seed,
+        "limit": seconds,
+        "servers": found["servers"],
+        "cost": cost,
+        "bound": bound,
+        "gap_percent": round(100 * (cost - bound) / cost, 4),
+        "checked": said.splitlines()[1],
+        "command": round(took, 1),
+        "columns": parts.get("columns"),
+        "merge": parts.get("alike"),
+        "deal": parts.get("deal"),
+        "verify": round(checked, 1),
+        "peak_mb": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024,
+        "load": round(os.getloadavg()[0], 1),
+        "versions": versions(),
+    }
+
+
+def _run(words: list[str]) -> tuple[float, str]:
+    start = time.monotonic()
+    command = [sys.executable, "-c", "from obplace.cli import main; main()", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return time.monotonic() - start, done.stdout
+
+
+def main() -> None:
+    """Write the files, and measure if that is asked."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--machines", type=int, default=10_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--measure", type=float, metavar="SECONDS")
+    asked = parser.parse_args()
+    write(asked.folder, asked.machines, asked.seed)
+    if asked.measure is None:
+        return
+    row = measure(asked.folder, asked.machines, asked.seed, asked.measure)
+    print(", ".join(f"{key} {value}" for key, value in row.items()))
+    kept: list[dict[str, Any]] = []
+    if RESULTS.exists():
+        same = {"machines": str(asked.machines), "seed": str(asked.seed), "limit": str(asked.measure)}
+        with RESULTS.open(newline="") as file:
+            kept = [each for each in csv.DictReader(file) if not same.items() <= each.items()]
+    with RESULTS.open("w", newline="") as file:
+        writer = csv.DictWriter(file, list(row), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows([*kept, row])
+
+
+if __name__ == "__main__":
+    main()
