@@ -188,7 +188,9 @@ class Columns:
     def _raised(self, generator: Generator, cuts: list[Cut], sets: list[Load]) -> None:
         """Look for a proof of what CP-SAT says of whole machines, and of more."""
         fleet, start = self.fleet, time.monotonic()
-        most = self.out.cost or sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        # Where no packing was found there may be none: no bound of one is above the price of all machines.
+        most, likely = (money + 1, money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
         if generator.prices is None or not affordable(fleet, most):
             return
 
@@ -197,7 +199,7 @@ class Columns:
 
         rows = [row_at(fleet, generator.pricer, generator.prices), *map(row_of, cuts)]
         lacking = Lacking(fleet, generator.pricer, sets, stop)
-        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, self.out.bound, most), stop))
+        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, likely, most), stop))
 
     def _proven(self, proof: Covering | None) -> None:
         if proof is not None and proof.bound is not None and proof.bound > self.out.certified:
