@@ -24,6 +24,7 @@ from obplace.generate import Cut, Generator
 from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
+from obplace.purse import affordable
 from obplace.raising import raised
 from obplace.thresholds import machines_bound, worth_cut
 
@@ -187,16 +188,18 @@ class Columns:
     def _raised(self, generator: Generator, cuts: list[Cut], sets: list[Load]) -> None:
         """Look for a proof of what CP-SAT says of whole machines, and of more."""
         fleet, start = self.fleet, time.monotonic()
-        if generator.prices is None:
+        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        # Where no packing was found there may be none: no bound of one is above the price of all machines.
+        most, likely = (money + 1, money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
+        if generator.prices is None or not affordable(fleet, most):
             return
 
         def stop() -> bool:
             return time.monotonic() - start > (PROOF if self.seconds is None else FOR_PROOF * self.seconds)
 
         rows = [row_at(fleet, generator.pricer, generator.prices), *map(row_of, cuts)]
-        most = self.out.cost or sum(price * number for stand in fleet.stands for price, number in stand.prices)
         lacking = Lacking(fleet, generator.pricer, sets, stop)
-        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, self.out.bound, most), stop))
+        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, likely, most), stop))
 
     def _proven(self, proof: Covering | None) -> None:
         if proof is not None and proof.bound is not None and proof.bound > self.out.certified:
@@ -245,6 +248,8 @@ class Columns:
         if self.interrupted:
             raise KeyboardInterrupt
         now = time.monotonic()
+        if self.out.infeasible:
+            return True
         if self.out.cost is not None and self.out.cost - self.out.bound <= self.gap * self.out.cost:
             return True
         if self.seconds is not None:

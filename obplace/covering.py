@@ -80,10 +80,9 @@ def impossible(fleet: Fleet) -> Covering | None:
 
 def _kind(fleet: Fleet, kind: int) -> Row:
     """Return the row of the copies of a kind; a toll of one each where a count leaves less than its machines hold."""
-    holds = fleet.able[:, kind] * fleet.most[kind]
-    for s, stand in enumerate(fleet.stands):
-        fits = [room // need for room, need in zip(stand.capacities, fleet.kinds[kind].needs, strict=True) if need]
-        holds[s] = min([int(holds[s]), *fits])
+    some = fleet.needs[kind] > 0
+    fits = (fleet.capacities[:, some] // fleet.needs[kind, some]).min(axis=1, initial=fleet.most[kind])
+    holds = np.where(fleet.able[:, kind], fits, 0)
     tolls = []
     least = fleet.kinds[kind].copies
     for c, count in enumerate(fleet.counts):

@@ -13,15 +13,16 @@ from numpy.typing import NDArray
 from obplace.fleet import Fleet, Ints
 
 LARGE = 61  # bits of a sum in 64
+WORK = 400_000_000  # steps of a programme that is worth its time
 
 
-def work(fleet: Fleet, bound: int) -> int:
-    """Return how many steps a programme up to a bound takes at most."""
+def affordable(fleet: Fleet, bound: int) -> bool:
+    """Say whether a programme up to a bound takes no more than so much time."""
     cells = 1
     for axis, budget in enumerate(divmod(bound, fleet.unit)):
         unit = gcd(*(divmod(price, fleet.unit)[axis] for stand in fleet.stands for price, _ in stand.prices))
         cells *= 1 + budget // unit if unit else 1
-    return cells * sum(number.bit_length() for stand in fleet.stands for _, number in stand.prices)
+    return cells * sum(number.bit_length() for stand in fleet.stands for _, number in stand.prices) <= WORK
 
 
 class Programme:

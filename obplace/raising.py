@@ -17,9 +17,8 @@ from obplace.engine import FAR, linear
 from obplace.fleet import Fleet, Ints, paid
 from obplace.model import Row as Bound
 from obplace.model import Terms
-from obplace.purse import Programme, work
+from obplace.purse import Programme
 
-WORK = 400_000_000  # steps of a programme over money
 LEAVES = 60  # of a tree
 ROUNDS = 100  # of prices for one leaf
 JOIN = 10  # rows that join at once
@@ -47,8 +46,6 @@ def raised(
         What is proven, what is likely true, and what no bound is above.
     """
     least, likely, most = bounds
-    if work(fleet, most) > WORK:
-        return None
     step = gcd(*(price for stand in fleet.stands for price, _ in stand.prices)) or 1
     prover = Prover(fleet, rows, lacks, stop)
     alone = prover.alone(most)

@@ -74,6 +74,8 @@ def machines_bound(fleet: Fleet, known: list[Cut], stop: Callable[[], bool], eff
         answer = cpsat(model, model.objectives["cost"], (), None, Effort(seconds=SECONDS, workers=effort.workers))
         if answer.interrupted:
             raise KeyboardInterrupt
+        if answer.infeasible:
+            return 1 + sum(price * number for stand in fleet.stands for price, number in stand.prices), cuts
         if answer.bound is not None:
             bound = max(bound, answer.bound)
         if answer.values is None or answer.bound is None:

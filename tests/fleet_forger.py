@@ -33,7 +33,7 @@ class FleetForger(Forger):
     def __init__(self, seed: int) -> None:
         self.rng = Random(f"fleet forger {seed}")
         self.drawn = sharing(seed)
-        self.result = generated(self.drawn.pose(), time_limit=10, threads=1)
+        self.result = generated(self.drawn.pose(), threads=1)
         plan = self.result.plan
         self.roles: Roles = {} if plan is None else {each.name: each.roles for each in plan.assignments}
         self.known = {}

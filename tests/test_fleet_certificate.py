@@ -29,7 +29,7 @@ from tests.fleets import shared
 from tests.tiny import catalogue, tiny
 
 FREE = catalogue({"web": 5, "db": 4}, most=2, free=True)
-FORGED = (1, 2, 4, 8, 11, 57)  # seeds of the campaign of forgeries
+FORGED = (1, 2, 4, 57)  # seeds of the campaign of forgeries
 SPLIT = 111  # a problem whose certificate has a tree
 
 
@@ -38,9 +38,9 @@ def machines(*units: int, cost: int = 3) -> list[dict[str, str]]:
     return [{"machine": f"m{n}", "units": str(each), "cost": str(cost)} for n, each in enumerate(units, start=1)]
 
 
-def solved(problem: Problem) -> dict[str, Any]:
-    """Return the document of what is found, as a file holds it."""
-    found: dict[str, Any] = json.loads(to_json(generated(problem, time_limit=10, threads=1)))
+def solved(problem: Problem, seconds: float | None = None) -> dict[str, Any]:
+    """Return the document of what is found, as a file holds it; without a limit it ends with a proof."""
+    found: dict[str, Any] = json.loads(to_json(generated(problem, time_limit=seconds, threads=1)))
     return found
 
 
@@ -220,7 +220,7 @@ def many(roles: dict[str, list[int]], names: list[str]) -> Catalogue:
 def test_large_numbers_are_checked_by_surrogates() -> None:
     """The bound is true, and the certificate without its surrogates proves less."""
     problem = large(0)
-    document = solved(problem)
+    document = solved(problem, 3)
     certificate = document["certificate"]
     report = checked(document, problem)
 

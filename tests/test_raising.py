@@ -97,7 +97,7 @@ def test_two_budgets_hold_at_once() -> None:
 def test_bounds_are_true_and_often_all_there_is() -> None:
     """No bound is above what the cheapest machines cost that hold all copies, and most reach it."""
     tight = known = 0
-    for seed in range(30):
+    for seed in range(16):
         fleet = drawn(seed)
         true = least(fleet)
         if true is None:
@@ -112,13 +112,13 @@ def test_bounds_are_true_and_often_all_there_is() -> None:
         tight += bound == true
         known += 1
 
-    assert tight >= 0.9 * known > 10
+    assert tight >= 0.9 * known > 8
 
 
 def test_what_machines_lack_is_a_row_that_they_break() -> None:
     """A row that comes back is broken by those machines, and kept by all that may do."""
     rows = 0
-    for seed in range(12):
+    for seed in range(6):
         fleet = drawn(seed)
         lacking = Lacking(fleet, pricer(fleet), (), never)
         good = [each for each in numbers(fleet) if may_do(fleet, each)]
@@ -129,7 +129,7 @@ def test_what_machines_lack_is_a_row_that_they_break() -> None:
                 assert int(machines @ np.array(row.most)) < row.least
                 assert all(int(each @ np.array(row.most)) >= row.least for each in good)
 
-    assert rows > 30
+    assert rows > 15
 
 
 def test_rows_are_added_up_at_the_prices_that_do() -> None:
