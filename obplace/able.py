@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from obplace.catalogue import Combine
 from obplace.pool import Batch, Column
 from obplace.problem import Need, Problem
-from obplace.rules import Alike, Apart, Ban, Beside, Same, Where
+from obplace.rules import Alike, Apart, Ban, Beside, PerMachine, Same, Where
 
 LOADS = 5000  # sets of roles on one machine; a catalogue that allows more has no certificate here
 
@@ -123,6 +123,8 @@ def _keeps(rule: object, running: Mapping[str, int]) -> bool:
     match rule:
         case Apart(first, second, None):
             return not (first in running and second in running)
+        case PerMachine(roles, copies):
+            return sum(running.get(role, 0) for role in roles) <= copies
         case Beside(role, other):
             return other in running or (role is not None and role not in running)
         case _:

@@ -6,24 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
+from obplace.alike import SCHEMA as ALIKE
 from obplace.billed import purchase
 from obplace.document import assignment
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
+from obplace.fleet_form import SCHEMA as FLEET
 from obplace.kernel import assembled, assign, in_zone
-from obplace.patterns import Pattern, TooManyError, patterns, together
+from obplace.patterns import Pattern, patterns, together
 from obplace.plan import Plan, objective_values
 from obplace.plan_form import PlanForm
 from obplace.pool import Machine
 from obplace.problem import Problem
 from obplace.proven import other_pool, proven
 from obplace.rules import Graded, sentence
-from obplace.shortage import shortages
+from obplace.shortage import shortages, why_not
 from obplace.verify import verify
 from obplace.words import plain
 
 CHECKER = "claims.py, able.py and certificate.py"
+FLEETS = "able.py, holding.py and fleet_certificate.py"
 
 
 @dataclass(frozen=True)
@@ -69,9 +72,7 @@ def check_document(form: PlanForm, problem: Problem) -> Report:
     proof = proven(form, problem, objective_values(problem, plan))
     if proof.findings:
         return Report(proof.findings, "")
-    fleet = form.certificate is not None and form.certificate.get("schema") == FLEET
-    checker = "able.py and fleet_certificate.py" if fleet else CHECKER
-    trusted = (_trusted(problem, checker),) if proof.sentences else ()
+    trusted = (_trusted(form, problem),) if proof.sentences else ()
     return Report((), _holds(problem, plan, _optimality(form, proof.whole)), plan, (*proof.sentences, *trusted))
 
 
@@ -90,6 +91,8 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
         without = "no plan" if form.status != "infeasible" else "neither plan nor certificate"
         return Report((f"nothing to check: the document says {form.status} and holds {without}",), "")
     reasons = shortages(problem)
+    if tuple(form.reasons) == (longer := why_not(problem)):
+        reasons = longer
     findings = [*other_pool(form, problem), *_asked(form, problem)]
     if tuple(form.reasons) != reasons:
         findings.append(f"reasons: the document gives others than those on this pool: {'; '.join(reasons)}")
@@ -103,7 +106,7 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
     if proof.findings:
         return Report(proof.findings, "")
     why = map(plain, reasons)  # they name machines and domains as the pool has them
-    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(problem)))
+    return Report((), "holds: no plan exists, proven", None, (*proof.sentences, *why, _trusted(form, problem)))
 
 
 def _optimality(form: PlanForm, whole: bool) -> str:
@@ -118,7 +121,19 @@ def _optimality(form: PlanForm, whole: bool) -> str:
             return "optimality not claimed"
 
 
-def _trusted(problem: Problem, checker: str = CHECKER) -> str:
+def _checker(certificate: Mapping[str, Any]) -> str:
+    """Return the files that check a certificate."""
+    match certificate.get("schema"):
+        case schema if schema == ALIKE:
+            return f"alike.py, {_checker(certificate['certificate'])}"
+        case schema if schema == FLEET:
+            return FLEETS
+        case _:
+            return CHECKER
+
+
+def _trusted(form: PlanForm, problem: Problem) -> str:
+    checker = _checker(form.certificate or {})
     return (
         f"this trusts the reader of the pool, the catalogue {problem.catalogue.name}, what the deployment's words are "
         f"taken to mean, and the checker: {checker}"
@@ -166,15 +181,7 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
     """Return the plan of a placement that holds."""
     found = problem.pool.find(placement.roles)
     machines = dict(zip(found, problem.pool.take(list(found.values())), strict=True))
-    possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
-    try:
-        for pattern in patterns(problem):
-            possible[pattern.roles].append(pattern)
-    except TooManyError:
-        # Then sharing is free, and what roles need together is what each needs.
-        for roles in placement.roles.values():
-            pattern = together(problem, {role: list(roles).count(role) for role in roles})
-            possible[pattern.roles] = [pattern]
+    possible = _possible(problem, placement)
     steps = _steps(problem, placement)
     assignments = []
     for name, roles in placement.roles.items():
@@ -183,6 +190,20 @@ def _plan(problem: Problem, placement: Placement) -> Plan:
         fitting = next(pattern for pattern in possible[counts] if _fits(problem, pattern, machine, steps))
         assignments.append(assign(problem, name, machine, fitting))
     return assembled(problem, assignments)
+
+
+def _possible(problem: Problem, placement: Placement) -> dict[tuple[tuple[str, int], ...], list[Pattern]]:
+    """Return what the machines of a placement run as patterns, by roles and their copies."""
+    possible: defaultdict[tuple[tuple[str, int], ...], list[Pattern]] = defaultdict(list)
+    if problem.catalogue.free and not problem.zoned and not any(isinstance(rule, Graded) for rule in problem.rules):
+        # What roles need together is what each needs: nothing has to be looked up among all that could share.
+        for roles in placement.roles.values():
+            pattern = together(problem, Counter(roles))
+            possible[pattern.roles] = [pattern]
+    else:
+        for pattern in patterns(problem):
+            possible[pattern.roles].append(pattern)
+    return possible
 
 
 def _fits(problem: Problem, pattern: Pattern, machine: Machine, steps: Mapping[str, int]) -> bool:
@@ -213,8 +234,6 @@ def _claims(form: PlanForm, problem: Problem, plan: Plan) -> list[str]:
     wrong = _asked(form, problem)
     if form.reasons:
         wrong.append("reasons: they say why there is no plan, and there is one")
-    if form.proof is not None and form.status != "optimal":
-        wrong.append(f"proof: a plan that is {form.status} has none")
     if form.servers != plan.servers:
         wrong.append(f"servers: the plan says {form.servers}, it uses {plan.servers}")
     if form.cost != cost:

@@ -10,6 +10,7 @@ from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{1,47}")  # what OceanBase accepts
+MOST = 10_000  # clusters of one table
 NAMED_SO = "expected a letter, then letters, digits and '_', 2 to 48 together"
 
 # How the words of a field name roles: before a dot or alone, each part between colons, or each summand.
@@ -52,6 +53,46 @@ def with_clusters(catalogue: Catalogue, role: str, names: Iterable[str], plain: 
     )
     advice = tuple(replace(each, role=new) for each in catalogue.advice for new in kin(each.role))
     return replace(catalogue, roles=roles, sharing=pairs, advice=advice)
+
+
+def counted(words: Deployment) -> tuple[Deployment, list[tuple[str, str]]]:
+    """Return the words with a table for each of several clusters that one table stands for, and the faults.
+
+    ``count`` clusters of a table NAME are NAME_1, NAME_2 and on; a count that is none is left for others to refuse.
+    """
+    clusters: dict[str, Mapping[str, Any]] = {}
+    places = dict(words.places)
+    wrong: list[tuple[str, str]] = []
+
+    def fault(name: str, text: str) -> None:
+        place = next((places[key] for key in (f"clusters.{name}", "clusters") if key in places), "")
+        wrong.append((place, f"cluster {name}: {text}"))
+
+    for name, table in words.clusters.items():
+        number = table.get("count")
+        rest = {word: each for word, each in table.items() if word != "count"}
+        if type(number) is not int or not 1 <= number <= MOST:
+            clusters[name] = table
+            continue
+        if rest.get("pin"):
+            fault(
+                name, f"its {number} clusters cannot all run on one machine; give the one that is pinned its own table"
+            )
+        for copy in (f"{name}_{each}" for each in range(1, number + 1)):
+            if copy in words.clusters or not NAME.fullmatch(copy):
+                why = "has a table of its own" if copy in words.clusters else f"is no name of a cluster, {NAMED_SO}"
+                fault(name, f"it counts to {number}, and {copy} {why}")
+                break
+            clusters[copy] = rest
+            for end in ("", *(f".{word}" for word in rest)):
+                if (place := places.get(f"clusters.{name}{end}")) is not None:
+                    places[f"clusters.{copy}{end}"] = place
+    return replace(words, clusters=clusters, places=places), wrong
+
+
+def in_order(names: Iterable[str]) -> list[str]:
+    """Return names of clusters sorted, c_2 before c_10."""
+    return sorted(names, key=lambda name: [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", name)])
 
 
 def of(role: str, cluster: str) -> str:

@@ -6,20 +6,24 @@ so far has been checked, and its bound holds.
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from obplace.covering import Covering, impossible, priced, row_at, row_of
 from obplace.dive import GAIN, alike, dive, everything
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
-from obplace.generate import Cut, Generator, Prices
+from obplace.generate import Cut, Generator
 from obplace.interrupts import asked, noted
+from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
+from obplace.purse import affordable
+from obplace.raising import raised
 from obplace.sets import Sets
 from obplace.thresholds import machines_bound, worth_cut
 
@@ -32,6 +36,8 @@ FOR_DIVE = 0.85  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
 KNOWN = 3000  # sets that mending begins with
 WHOLE = 20.0  # seconds for that
+FOR_PROOF = 0.05  # share of a time limit for a bound of whole machines that needs no solver
+PROOF = 5.0  # seconds for that without a limit
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
 
@@ -56,16 +62,15 @@ class Outcome:
         It is proven that there is no packing.
     bound
         No packing costs less.
-    prices
-        What proves ``certified``, the bound of the master program, by themselves; the rest rests on CP-SAT.
+    certified, proof
+        What can be shown without a solver, and how; what is beyond rests on CP-SAT.
     """
 
     packing: list[Load] | None = None
     cost: int | None = None
     bound: int = 0
     certified: int = 0
-    prices: Prices | None = None
-    cuts: Sequence[Cut] = ()
+    proof: Covering | None = None
     infeasible: bool = False
     interrupted: bool = False
     history: list[Known] = field(default_factory=list)
@@ -92,6 +97,7 @@ class Columns:
         self.gained = self.start
         self.out = Outcome()
         self.priced = False  # the master program is solved
+        self.cuts: list[Cut] = []  # of whole machines
 
     def run(self) -> Outcome:
         """Search until the gap is closed, time is over, or somebody interrupts."""
@@ -114,7 +120,7 @@ class Columns:
         fleet = self.fleet
         prices = fluid(fleet, fleet.copies, fleet.sizes)
         if prices is None or not fleet.able[:, fleet.copies > 0].any(axis=0).all():
-            self.out.infeasible = True
+            self.out.infeasible, self.out.proof = True, impossible(fleet)
             return
         way = pricer(fleet, self.effort.workers, self._seconds)
         generator = Generator(fleet, way, fleet.needs @ prices)
@@ -132,6 +138,9 @@ class Columns:
         worth, gain = generator.optimum.worth, GAIN * generator.value
         sets = alike(known, fleet.copies)
         self._packed(dive(fleet, everything(fleet), worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
+        self._raised(generator)
+        if not self._seconds():
+            return
         if len(fleet.kinds) * int(fleet.sizes.sum()) <= SMALL or self.out.packing is None:
             self._all_at_once()
         if self.out.packing is None or self.out.cost is None:
@@ -142,6 +151,8 @@ class Columns:
             if not self.priced and generator.value - self.out.bound > self.out.cost - generator.value:
                 self._price(generator, SOME, 1.0)
                 mender.worth = generator.optimum.worth
+                if self.priced:
+                    self._raised(generator)
             elif mender.attempt(self._seconds):
                 self._packed(mender.packing)
 
@@ -171,13 +182,35 @@ class Columns:
             stands = np.arange(len(self.fleet.stands))
             factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
             known.append(worth_cut(factors, weights, self.fleet))
-        bound, self.out.cuts = machines_bound(self.fleet, known, lambda: self._seconds(share), self.effort)
+        bound, cuts = machines_bound(self.fleet, known, lambda: self._seconds(share), self.effort)
         self._bound(bound)
+        self.cuts = [cut for cut in cuts if cut.weights is None]
+
+    def _raised(self, generator: Generator) -> None:
+        """Look for a proof of what CP-SAT says of whole machines, and of more."""
+        fleet, start = self.fleet, time.monotonic()
+        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
+        # Where no packing was found there may be none: no bound of one is above the price of all machines.
+        most, likely = (money + 1, money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
+        unknown = not self.priced and self.out.cost is not None  # of whole machines nothing is known yet
+        if generator.prices is None or unknown or not affordable(fleet, most):
+            return
+
+        def seconds() -> float:
+            return max(0.0, start + (PROOF if self.seconds is None else FOR_PROOF * self.seconds) - time.monotonic())
+
+        rows = [row_at(fleet, generator.pricer, generator.prices), *map(row_of, self.cuts)]
+        lacking = Lacking(fleet, generator.pricer, generator.master.sets, seconds)
+        self._proven(raised(fleet, rows, lacking.row, (self.out.certified, likely, most), seconds))
+
+    def _proven(self, proof: Covering | None) -> None:
+        if proof is not None and proof.bound is not None and proof.bound > self.out.certified:
+            self.out.certified, self.out.proof = proof.bound, proof
+            self._bound(proof.bound)
 
     def _bounded(self, generator: Generator) -> bool:
-        if generator.bound > self.out.certified:
-            self.out.certified, self.out.prices = generator.bound, generator.prices
-        self._bound(generator.bound)
+        if generator.prices is not None:
+            self._proven(priced(self.fleet, generator.prices, generator.bound))
         return False
 
     def _bound(self, bound: int) -> None:
@@ -210,6 +243,8 @@ class Columns:
         if asked.is_set():
             raise KeyboardInterrupt
         now = time.monotonic()
+        if self.out.infeasible:
+            return 0.0
         if self.out.cost is not None and self.out.cost - self.out.bound <= self.gap * self.out.cost:
             return 0.0
         end = self.gained + PATIENCE + (self.gained - self.start)

@@ -89,7 +89,8 @@ class Deployment:
     repairs
         Weight by kind of repair (near, spread, level, counts): what one step of that kind counts as conceded.
     clusters
-        By name: words of one of several OceanBase clusters, without the role in their keys.
+        By name: words of one of several OceanBase clusters, without the role in their keys; with ``count`` those of
+        so many clusters, NAME_1 and on.
     places
         Where a word stands in a file, such as 'deployment.toml line 7', by its key ``field`` or ``field.key``; what
         came from elsewhere has no place.

@@ -34,6 +34,9 @@ class ClusterForm(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    count: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None, description="So many clusters of these words: NAME_1, NAME_2 and on."
+    )
     copies: Number | None = Field(default=None, description="OBServers: a number, or a range such as 3..5.")
     topology: str | None = Field(default=None, description="NAME, NAME:N or such as 2-2-2.")
     zones: Number | None = Field(default=None, description="R or RxN: zones, and copies in each.")

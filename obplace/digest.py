@@ -4,7 +4,7 @@ from hashlib import blake2b
 
 from obplace.kernel import Kernel
 from obplace.pool import Pool
-from obplace.rules import Apart, Ban, Beside, Where
+from obplace.rules import Apart, Ban, Beside, PerMachine, Where
 
 
 def kernel_digest(kernel: Kernel) -> str:
@@ -17,7 +17,8 @@ def kernel_digest(kernel: Kernel) -> str:
     rules = [
         rule
         for rule in problem.rules
-        if not isinstance(rule, Ban | Where | Beside) and not (isinstance(rule, Apart) and rule.level is None)
+        if not isinstance(rule, Ban | Where | Beside | PerMachine)
+        and not (isinstance(rule, Apart) and rule.level is None)
     ]
     patterns = [(each.roles, each.needs, each.zone, each.grades, each.disk) for each in kernel.patterns]
     classes = [(each.patterns, sorted(each.domains.items()), each.named, each.slots) for each in kernel.classes]

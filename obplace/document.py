@@ -3,10 +3,11 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from obplace.alike import wrapped
 from obplace.billed import purchase
 from obplace.certificate_form import to_json as certificate_json
-from obplace.fleet_certificate import FleetCertificate
-from obplace.fleet_certificate import to_json as fleet_json
+from obplace.fleet_form import FleetCertificate
+from obplace.fleet_form import to_json as fleet_json
 from obplace.notes import notes
 from obplace.plan import Assignment, Objective, Plan, money
 from obplace.rules import sentence
@@ -67,9 +68,10 @@ def _certificate(result: "Result") -> dict[str, Any] | None:
         case None:
             return None
         case FleetCertificate():
-            return fleet_json(result.certificate)
+            made = fleet_json(result.certificate)
         case _:
-            return certificate_json(result.certificate)
+            made = certificate_json(result.certificate)
+    return made if result.alike is None else wrapped(made)
 
 
 def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
@@ -78,7 +80,8 @@ def _objective(result: "Result", objective: Objective) -> dict[str, Any]:
             return value
         return str(money(value, result.problem.pool.price_decimals))
 
-    return {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    found = {"name": objective.name, "value": amount(objective.value), "bound": amount(objective.bound)}
+    return found if objective.certified is None else found | {"certified": amount(objective.certified)}
 
 
 def assignment(plan: Plan, each: Assignment) -> dict[str, Any]:

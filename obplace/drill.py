@@ -6,7 +6,7 @@ for a rack or a zone lies in one IDC, and an IDC in one region.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -304,10 +304,18 @@ def _possible(server: Assignment, members: Iterable[Assignment], level: str) -> 
 
 def _pairs(effects: Iterable[_Effect], level: str, lost: Lost) -> list[Pairs]:
     """Count for each role the pairs that end it without listing them: what takes the same votes is alike."""
-    return [_paired(each, level, lost) for each in effects]
+    places: defaultdict[str, list[str | None]] = defaultdict(list)  # by machine: with what it is lost, or may be
+    for name, (sure, may) in lost.items():
+        for machine in (*sure, *may):
+            places[machine].append(name)
+    return [
+        _paired(each, level, lost, {name for machine in each.machines for name in places.get(machine, ())})
+        for each in effects
+    ]
 
 
-def _paired(effect: _Effect, level: str, lost: Lost) -> Pairs:
+def _paired(effect: _Effect, level: str, lost: Lost, touching: Set[str | None]) -> Pairs:
+    """Count the pairs for one role; only what is ``touching`` takes votes of it."""
     role, total = effect.standing, len(lost) * (len(lost) - 1) // 2
     if not role.told:
         return Pairs(level, role.role, total, None, 0, None, None)
@@ -315,6 +323,10 @@ def _paired(effect: _Effect, level: str, lost: Lost) -> Pairs:
     groups: defaultdict[frozenset[int], list[str | None]] = defaultdict(list)
     wider: defaultdict[frozenset[int], list[str | None]] = defaultdict(list)
     for name, (sure, may) in lost.items():
+        if name not in touching:
+            groups[frozenset()].append(name)
+            wider[frozenset()].append(name)
+            continue
         groups[effect.taken(sure)].append(name)
         wider[effect.taken([*sure, *may])].append(name)
     found = list(_ending(groups, enough))

@@ -6,7 +6,7 @@ from functools import cache, reduce
 from typing import Any, NamedTuple
 
 from obplace.catalogue import Catalogue, load, shipped
-from obplace.clusters import NAME, NAMED_SO, cluster_words, named, of, renamed, with_clusters
+from obplace.clusters import NAME, NAMED_SO, cluster_words, counted, in_order, named, of, renamed, with_clusters
 from obplace.deployment import Deployment
 from obplace.errors import DataError, UsageError
 from obplace.topology import as_they_stand, topology_words, unknown
@@ -36,7 +36,7 @@ def expand(catalogue: Catalogue, deployment: Deployment) -> tuple[Catalogue, Dep
     preset = reading.preset()
     found = [each for words in (user, preset) for each in reading.topologies(words)]
     rules = reading.rules()
-    names = sorted({name for words in (user, preset, *(each.words for each in found)) for name in words.clusters})
+    names = in_order({name for words in (user, preset, *(each.words for each in found)) for name in words.clusters})
     role = reading.cluster_role(names) if names else None
     reading.stop_if_wrong()
     if role is not None:
@@ -97,7 +97,14 @@ class _Reading:
             except ValueError as error:
                 for where, text in _misfits(error):
                     self.fault(_place(self.said, f"{own}.{where}", own), f"{own}.{where}: {text}")
-        return self.said
+        return self.counted(self.said)
+
+    def counted(self, words: Deployment) -> Deployment:
+        """Return the words with a table for each cluster that is counted."""
+        each, wrong = counted(words)
+        for place, text in wrong:
+            self.fault(place, text)
+        return each
 
     def preset(self) -> Deployment:
         """Return the words of the preset that is asked for."""
@@ -111,7 +118,7 @@ class _Reading:
         words = self.checked(self.catalogue.presets[name].words, what)
         if words.preset:
             self.fault(what, "its words name a preset; expected what that one says")
-        return _placed(words, place)
+        return _placed(self.counted(words), place)
 
     def rules(self) -> Deployment:
         """Return the words that hold for every deployment by the catalogue."""
@@ -153,7 +160,7 @@ class _Reading:
     def topology(self, text: str, place: str | None) -> Deployment:
         """Return the words of a topology, all at its place; none where it cannot be had."""
         try:
-            return _placed(topology_words(self.catalogue, text), place)
+            return _placed(self.counted(topology_words(self.catalogue, text)), place)
         except ValueError as error:
             self.fault(place, str(error))
             return Deployment()

@@ -88,6 +88,8 @@ class Fleet:
         Pairs of kinds that share no machine.
     counts
         Rules on how many copies run in a place.
+    unit
+        Prices are this times a first objective plus a second, which never gets so far.
     """
 
     resources: tuple[str, ...]
@@ -95,6 +97,7 @@ class Fleet:
     stands: tuple[Stand, ...]
     apart: frozenset[tuple[int, int]] = frozenset()
     counts: tuple[Count, ...] = field(default=())
+    unit: int = 1
 
     def __post_init__(self) -> None:
         money = sum(price * number for stand in self.stands for price, number in stand.prices)
@@ -146,8 +149,11 @@ class Fleet:
     @cached_property
     def counted(self) -> tuple[tuple[int, ...], ...]:
         """The counts that machines of each stand fall under, by stand."""
+        by_place: dict[str | None, list[int]] = {}
+        for c, count in enumerate(self.counts):
+            by_place.setdefault(count.place, []).append(c)
         return tuple(
-            tuple(c for c, count in enumerate(self.counts) if count.place is None or count.place in stand.places)
+            tuple(sorted(c for place in (None, *stand.places) for c in by_place.get(place, ())))
             for stand in self.stands
         )
 
@@ -191,9 +197,14 @@ def used(fleet: Fleet, packing: Iterable[Load]) -> Ints:
 
 
 def cost(fleet: Fleet, packing: Iterable[Load]) -> int:
-    """Return what the machines of a packing cost: the cheapest of each stand are taken."""
+    """Return what the machines of a packing cost."""
+    return paid(fleet, used(fleet, packing))
+
+
+def paid(fleet: Fleet, machines: Ints) -> int:
+    """Return what so many machines of each stand cost, shape (stands,): the cheapest of each are taken."""
     total = 0
-    for stand, left in zip(fleet.stands, used(fleet, packing).tolist(), strict=True):
+    for stand, left in zip(fleet.stands, machines.tolist(), strict=True):
         for price, number in stand.prices:
             total += price * min(left, number)
             left -= min(left, number)

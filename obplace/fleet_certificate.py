@@ -1,134 +1,324 @@
-"""Check what prices prove of a fleet, where what one machine can run is too much to list: numpy and nothing above.
+"""Check what is proven of a fleet, where what one machine can run is too much to list: numpy and nothing above.
 
-```text
-certificate  {"schema": "obplace.fleet-certificate/1", "fingerprint": 32 hexadecimal digits, "unit": u, "scale": s,
-              "bound": integer, "worth": {ROLE: price}, "tolls": {RULE: {DOMAIN: price}}, "surrogates": [[weight, ...]]}
-```
-The bound is on ``u * first objective + second objective``, where u is more than the second can ever be. Prices are
-integers in 1 / s of it: worth of a copy of a role, not negative, and of a rule "at most k in a domain" (RULE is its
-place in the plan's list) in a domain, not positive. For any such prices no plan has less than
+The form is that of `fleet_form`. A row says of every plan: the machines in use, each with the most that it can hold,
+hold at least what is asked. Either copies at worths: a machine's most is what no set of copies on it is worth more
+than, with what a rule "at most k in a domain" takes off there; asked is the sum of worth * copies + toll * k. Or copies
+of some roles counted, or what they need of a resource, in units of the greatest common divisor of all roles' needs.
+What a machine holds at most is found by `holding`, from its capacities and needs alone; the certificate has no say in
+it. Which roles keep apart is used there; what is not told only makes plans dearer, so a bound holds without it.
 
-    sum of worth * copies + sum of toll * k + over all machines the lesser of 0 and s * price - most
+Rows with prices, not negative, add up to one row: the machines in use have ``sum of value >= goal``. What machines cost
+that do is the bound of a leaf, in one of two ways.
 
-where ``most`` is no less than what a machine's copies are worth together, tolls of its domains counted. That is found
-by a dynamic programme over the capacities of the largest machine if it has no more than `STATES` points, else by
-surrogates, weights of the resources: most <= weights @ capacity + sum of copies * max(0, worth - weights @ need), each
-in 1 / s. Keeping roles apart is not looked at: it only makes plans dearer.
+- By parts: whatever is in use costs at least ``goal + sum over all machines of min(0, scale * price - value)``, in
+  1 / scale, rounded up.
+- Whole: a dynamic programme over money. ``best[c]`` is the most value of machines that cost c together; where it is
+  below the goal at all costs below n, no plan costs less than n.
+
+Where all machines together have less value than the goal, there is no plan, whatever it may cost. A fork asks how many
+machines are in use of those that are like one that it names: they may run the same roles, lie in the same domains as
+far as a limit reads them that a row names, and have the same capacities, in the units above; so they have the same
+value at any prices. At most k are in use, or k + 1 at least, and the cheapest of them cost least. The bound of a tree
+is the least of its leaves. It is on ``u * first objective + second objective``, where u is more than the second can
+ever be. A spread of n copies over d domains is a limit too, of n / d, rounded up. And "at most k of some roles on a
+machine" is a resource, ``rule`` and its number: a machine has k of it, a copy takes 1. Those come last, in the order of
+rules.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from fractions import Fraction
 from math import gcd, prod
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from obplace.able import Machines, counts
 from obplace.catalogue import Combine
+from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, Leaf, Node, WorthRow, leaves
+from obplace.holding import Group, Holding, Place
 from obplace.pool import Batch
 from obplace.problem import Problem
-from obplace.rules import Limit
+from obplace.rules import Apart, Limit, PerMachine, Rule, Spread
 
-SCHEMA = "obplace.fleet-certificate/1"
-STATES = 1_000_000
+CELLS = 10_000_000  # of a programme over money
+WORK = 4_000_000_000  # cells times machines taken at once, for all leaves; beyond, parts of machines have to do
+LEAVES = 1000
+LARGE = 61  # bits of a goal in 64
 
-Group = tuple[tuple[int, ...], tuple[int, ...]]  # worth of a copy of each role here, capacities
+Amounts = tuple[int, int]  # what a machine adds to the first objective and to the second
 
 
 @dataclass(frozen=True)
-class FleetCertificate:
-    """Prices, and the bound that they are said to prove; see the head of this file."""
+class _Row:
+    """Machines in use hold ``least`` together; ``most`` is what one of each group holds at most."""
 
-    fingerprint: str
-    unit: int
-    scale: int
-    bound: int
-    worth: Mapping[str, int]
-    tolls: Mapping[str, Mapping[str, int]]
-    surrogates: Sequence[Sequence[int]]
+    least: int
+    most: Sequence[int]
 
 
-def to_json(certificate: FleetCertificate) -> dict[str, Any]:
-    """Return the document of a certificate."""
-    return {"schema": SCHEMA, **asdict(certificate)}
+@dataclass(frozen=True)
+class _Stand:
+    """Machines of one group that a plan uses: from ``low`` to ``high`` of them, the cheapest first."""
+
+    offers: tuple[tuple[Amounts, int], ...]
+    low: int
+    high: int
 
 
-def parse(document: Any) -> FleetCertificate:
-    """Return the certificate in a JSON document.
-
-    Raises
-    ------
-    ValueError
-        It is none; the text says where.
-    """
-    keys = {"schema", *FleetCertificate.__dataclass_fields__}
-    if not isinstance(document, dict) or set(document) != keys or document["schema"] != SCHEMA:
-        raise ValueError(f"expected {SCHEMA} with the keys {', '.join(sorted(keys))}")
-    for key in ("unit", "scale", "bound"):
-        if not _whole(document[key]) or document[key] < (key != "bound"):
-            raise ValueError(f"{key}: expected a whole number, found {str(document[key])[:40]!r}")
-    worth, tolls, weights = document["worth"], document["tolls"], document["surrogates"]
-    if not isinstance(worth, dict) or not all(_whole(price) and price >= 0 for price in worth.values()):
-        raise ValueError("worth: expected a price of 0 or more by role")
-    if not isinstance(tolls, dict) or not all(
-        isinstance(each, dict) and all(_whole(price) and price <= 0 for price in each.values())
-        for each in tolls.values()
-    ):
-        raise ValueError("tolls: expected prices of 0 or less by rule and domain")
-    if not isinstance(weights, list) or not all(
-        isinstance(each, list) and all(_whole(weight) and weight >= 0 for weight in each) for each in weights
-    ):
-        raise ValueError("surrogates: expected lists of weights of 0 or more")
-    return FleetCertificate(**{key: document[key] for key in keys - {"schema"}})
-
-
-def _whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 62
-
-
-def fleet_bound(problem: Problem, certificate: FleetCertificate) -> int:
-    """Return what the prices prove on the pool of the problem, in the units of the certificate's bound.
+def fleet_bound(problem: Problem, certificate: FleetCertificate) -> int | None:
+    """Return what a certificate proves on the pool of the problem, in its units; None: that there is no plan.
 
     Raises
     ------
     ValueError
-        A price names what the problem does not have, or the unit is too small for the second objective.
+        It names what the problem does not have, or the unit is too small for the second objective.
     """
-    roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
-    if unknown := set(certificate.worth) - set(roles):
-        raise ValueError(f"worth: {sorted(unknown)[0]} is no role here")
-    worth = [certificate.worth.get(role, 0) for role in roles]
-    copies = [problem.bounds(role)[0] for role in roles]
-    most = [min(problem.bounds(role)[1], problem.catalogue.roles[role].max_per_machine) for role in roles]
-    total = sum(price * number for price, number in zip(worth, copies, strict=True))
-    tolls: dict[tuple[int, str, str], int] = {}  # by role, level and domain
-    for key, by_domain in certificate.tolls.items():
-        rule = problem.rules[int(key)] if key.isdecimal() and int(key) < len(problem.rules) else None
-        if not isinstance(rule, Limit):
-            raise ValueError(f"tolls: rule {key} is no limit in a domain")
-        for domain, price in by_domain.items():
-            place = (roles.index(rule.role), rule.level, domain)
-            tolls[place] = tolls.get(place, 0) + price
-            total += price * rule.copies
-    names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
-    needs = np.array([[_need(problem, role, name) for name in names] for role in roles], dtype=object)
-    able = Machines(problem, [((role, 1),) for role in roles])
-    prices: dict[Group, dict[tuple[int, int], int]] = {}  # by group: how many machines by first and second objective
-    for batch in problem.pool:
-        marks = np.array(able.fits(batch), dtype=np.bool_)
-        for group, amounts, number in _machines(problem, names, worth, tolls, batch, marks):
-            there = prices.setdefault(group, {})
-            there[amounts] = there.get(amounts, 0) + number
-    second = sum(pair[1] * number for each in prices.values() for pair, number in each.items())
-    if certificate.unit <= second:
-        raise ValueError(f"unit: {certificate.unit} is no more than {second}, which the second objective may reach")
-    best = _most(list(prices), needs, np.array(most, dtype=object), certificate.surrogates)
-    for group, there in prices.items():
-        for (first, other), number in there.items():
-            total += number * min(0, certificate.scale * (first * certificate.unit + other) - best[group])
-    return max(0, -(-total // certificate.scale))
+    return _Check(problem, certificate).bound()
+
+
+class _Check:
+    """The machines of a pool in groups, and a certificate that speaks of them."""
+
+    def __init__(self, problem: Problem, certificate: FleetCertificate) -> None:
+        if not problem.catalogue.free:
+            raise ValueError("it is that of a fleet, and the catalogue lists who may share: then needs do not add up")
+        if set(problem.objectives) - {"servers", "cost"}:
+            raise ValueError(f"it is that of a fleet, and asked is {', '.join(problem.objectives)}")
+        self.problem, self.certificate = problem, certificate
+        self.work = WORK
+        self.roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
+        self.copies = [problem.bounds(role)[0] for role in self.roles]
+        self.names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
+        # A rule "at most k of some roles on a machine" is a resource of which a machine has k and a copy takes 1.
+        crowds = {f"rule {n}": rule for n, rule in enumerate(problem.rules) if isinstance(rule, PerMachine)}
+        self.resources = [*self.names, *crowds]
+        self.crowds = [rule.copies for rule in crowds.values()]
+        takes = [
+            [
+                *(_need(problem, role, name) for name in self.names),
+                *(int(role in rule.roles) for rule in crowds.values()),
+            ]
+            for role in self.roles
+        ]
+        needs = np.array(takes, dtype=object).reshape(len(self.roles), len(self.resources))
+        # Every need is a multiple of their greatest common divisor, so a room may be rounded down to it.
+        self.units = [gcd(*needs[:, r].tolist()) or 1 for r in range(len(self.resources))]
+        needs //= np.array(self.units, dtype=object)
+        # Those on which there is a toll, or could be: nothing that is proven reads the domains of the others.
+        told = {key for row in certificate.rows if isinstance(row, WorthRow) for key in row.tolls}
+        limits = ((str(number), _limit(problem, rule)) for number, rule in enumerate(problem.rules))
+        self.limits = {key: limit for key, limit in limits if limit and key in told and limit.role in self.roles}
+        self.levels = sorted({limit.level for limit in self.limits.values()})
+        forks = _likes(certificate.tree)
+        named = problem.pool.find(forks) if forks else {}
+        self.groups: dict[Group, dict[Amounts, int]] = {}
+        wanted: dict[int, Group | None] = dict.fromkeys(named.values())
+        able = Machines(problem, [((role, 1),) for role in self.roles])
+        for batch in problem.pool:
+            marks = np.array(able.fits(batch), dtype=np.bool_).reshape(len(self.roles), batch.size)
+            for row, group, amounts, number in self._machines(batch, marks):
+                there = self.groups.setdefault(group, {})
+                there[amounts] = there.get(amounts, 0) + number
+                if row in wanted:
+                    wanted[row] = group
+        self.like = {name: found for name, row in named.items() if (found := wanted[row]) is not None}
+        second = sum(pair[1] * number for each in self.groups.values() for pair, number in each.items())
+        if certificate.bound is not None and certificate.unit <= second:
+            raise ValueError(f"unit: {certificate.unit} is no more than {second}, which the second objective may reach")
+        most = [min(problem.bounds(role)[1], problem.catalogue.roles[role].max_per_machine) for role in self.roles]
+        apart = [
+            (self.roles.index(rule.first), self.roles.index(rule.second))
+            for rule in problem.rules
+            if isinstance(rule, Apart) and rule.level is None and {rule.first, rule.second} <= set(self.roles)
+        ]
+        self.holding = Holding(list(self.groups), needs, most, apart, certificate.surrogates)
+        self.rows = [self._row(row) for row in certificate.rows]
+
+    def _machines(self, batch: Batch, marks: NDArray[np.bool_]) -> Iterator[tuple[int, Group, Amounts, int]]:
+        """Yield of each machine that may run a role its row, group, amounts, and how many machines it stands for.
+
+        ``marks`` say which roles it may run, shape (roles, machines).
+        """
+        columns = [batch.column(name) for name in self.names]
+        rooms = [
+            [_room(self.problem, name, value) // unit for value in column.values]
+            for name, column, unit in zip(self.names, columns, self.units, strict=False)
+        ]
+        units = self.units[len(self.names) :]
+        crowds = tuple(most // unit for most, unit in zip(self.crowds, units, strict=True))
+        domains = {level: batch.domain(level) for level in self.levels}
+        numbers = counts(self.problem, batch).tolist()
+        for row in np.flatnonzero(marks.any(axis=0)).tolist():
+            able = tuple(marks[:, row].tolist())
+            read = {limit.level for limit in self.limits.values() if able[self.roles.index(limit.role)]}
+            places = tuple(
+                str(domains[level].values[domains[level].codes[row]]) if level in read else None
+                for level in self.levels
+            )
+            room = tuple(each[column.codes[row]] for each, column in zip(rooms, columns, strict=True)) + crowds
+            amounts = {"servers": 1, "cost": int(batch.price[row])}
+            first, second = [*(amounts[name] for name in self.problem.objectives), 0][:2]
+            yield batch.first + row, Group(able, places, room), (first, second), numbers[row]
+
+    def _row(self, row: FleetRow) -> _Row:
+        match row:
+            case WorthRow(worth, tolls):
+                return self._worth(worth, tolls)
+            case CutRow(roles, resource):
+                some = [self._role(role) for role in roles]
+                if resource is None:
+                    return _Row(sum(self.copies[role] for role in some), self.holding.counted(some, None))
+                if resource not in self.resources:
+                    raise ValueError(f"rows: {resource} is no resource that adds up")
+                r = self.resources.index(resource)
+                least = sum(self.copies[role] * int(self.holding.needs[role, r]) for role in some)
+                return _Row(least, self.holding.counted(some, r))
+
+    def _worth(self, worth: Mapping[str, int], tolls: Mapping[str, Mapping[str, int]]) -> _Row:
+        values = [0] * len(self.roles)
+        for role, value in worth.items():
+            values[self._role(role)] = value
+        least = sum(value * number for value, number in zip(values, self.copies, strict=True))
+        taken: dict[tuple[int, str, Place], int] = {}  # by role, level and domain
+        for key, by_domain in tolls.items():
+            limit = self.limits.get(key)
+            if limit is None:
+                raise ValueError(f"tolls: rule {key[:40]} is no limit in a domain")
+            for domain, toll in by_domain.items():
+                where = self._role(limit.role), limit.level, domain
+                taken[where] = taken.get(where, 0) + toll
+                least += toll * limit.copies
+        here = []
+        for group in self.groups:
+            mine = [value if able else 0 for value, able in zip(values, group.able, strict=True)]
+            for level, place in zip(self.levels, group.places, strict=True):
+                for index in range(len(mine)) if place is not None and taken else ():
+                    mine[index] += taken.get((index, level, place), 0)
+            here.append(tuple(max(0, value) for value in mine))
+        return _Row(least, self.holding.worth(here))
+
+    def _role(self, role: str) -> int:
+        if role not in self.roles:
+            raise ValueError(f"rows: {role} is no role here")
+        return self.roles.index(role)
+
+    def bound(self) -> int | None:
+        """Return the least of what the leaves prove; None where none of them leaves anything possible."""
+        stands = {
+            group: _Stand(tuple(sorted(there.items())), 0, sum(there.values())) for group, there in self.groups.items()
+        }
+        if leaves(self.certificate.tree) > LEAVES:
+            raise ValueError(f"tree: more than {LEAVES} leaves")
+        return self._node(self.certificate.tree, stands)
+
+    def _node(self, node: Node, stands: Mapping[Group, _Stand]) -> int | None:
+        if isinstance(node, Leaf):
+            return self._leaf(node, list(stands.values()))
+        if node.like not in self.like:
+            raise ValueError(f"tree: {node.like} is no machine that may run a role")
+        group = self.like[node.like]
+        mine = stands[group]
+        low = _Stand(mine.offers, mine.low, min(mine.high, node.at))
+        high = _Stand(mine.offers, max(mine.low, node.at + 1), mine.high)
+        found = [
+            self._node(below, {**stands, group: here})
+            for below, here in ((node.low, low), (node.high, high))
+            if here.low <= here.high
+        ]
+        return min((bound for bound in found if bound is not None), default=None)
+
+    def _leaf(self, leaf: Leaf, stands: Sequence[_Stand]) -> int | None:
+        goal = sum(price * row.least for price, row in zip(leaf.prices, self.rows, strict=True))
+        values = [0] * len(stands)
+        for price, row in zip(leaf.prices, self.rows, strict=True):
+            if price:
+                values = [value + price * most for value, most in zip(values, row.most, strict=True)]
+        if goal > sum(value * stand.high for value, stand in zip(values, stands, strict=True)):
+            return None
+        unit, asked = self.certificate.unit, self.certificate.bound
+        parts = _by_parts(stands, values, goal, leaf.scale, unit)
+        if not leaf.whole or asked is None or asked <= parts:
+            return parts
+        return asked if self._whole(stands, values, goal, *divmod(asked, unit)) else parts
+
+    def _whole(self, stands: Sequence[_Stand], values: Sequence[int], goal: int, first: int, second: int) -> bool:
+        """Do all machines that reach the goal have more than ``first``, or that and ``second`` at least?"""
+        shift = max(0, goal.bit_length() - LARGE)  # values up, the goal down: the row only gets weaker
+        goal, values = goal >> shift, [-(-value >> shift) for value in values]
+        if first and self._reached(stands, values, goal, (first - 1,)):
+            return False
+        return not second or not self._reached(stands, values, goal, (first, second - 1))
+
+    def _reached(self, stands: Sequence[_Stand], values: Sequence[int], goal: int, budgets: tuple[int, ...]) -> bool:
+        """Do machines within these amounts reach the goal? Yes, too, where that would take too long to say."""
+        axes = range(len(budgets))
+        units = [gcd(*(amounts[axis] for stand in stands for amounts, _ in stand.offers)) or 1 for axis in axes]
+        left = list(budgets)
+        base = 0  # what is there in any case: machines that have to be used, and those that add to nothing
+        parcels: list[tuple[list[int], int]] = []
+        for stand, value in zip(stands, values, strict=True):
+            taken = 0
+            for amounts, number in stand.offers:
+                forced = min(number, max(0, stand.low - taken))
+                free = max(0, min(number, stand.high - taken) - forced)
+                taken += number
+                left = [room - forced * amounts[axis] for axis, room in zip(axes, left, strict=True)]
+                base += forced * value
+                steps = [amounts[axis] // unit for axis, unit in zip(axes, units, strict=True)]
+                if not any(steps):
+                    base += free * value
+                    continue
+                parcel = 1
+                while free > 0 and value > 0:
+                    take = min(parcel, free)
+                    parcels.append(([step * take for step in steps], min(goal, value * take)))
+                    free -= take
+                    parcel *= 2
+        if min(left) < 0:
+            return False
+        if base >= goal:
+            return True
+        box = [1 + room // unit for room, unit in zip(left, units, strict=True)]
+        self.work -= prod(box) * len(parcels)
+        if prod(box) > CELLS or self.work < 0:
+            return True
+        best = np.full(box, base, dtype=np.int64)
+        for steps, value in parcels:
+            if all(step < side for step, side in zip(steps, box, strict=True)):
+                behind = tuple(slice(step, None) for step in steps)
+                before = tuple(slice(0, side - step) for step, side in zip(steps, box, strict=True))
+                best[behind] = np.minimum(goal, np.maximum(best[behind], best[before] + value))
+        return bool(best[tuple(side - 1 for side in box)] >= goal)
+
+
+def _by_parts(stands: Sequence[_Stand], values: Sequence[int], goal: int, scale: int, unit: int) -> int:
+    """Return the bound of a leaf where parts of machines may be bought, in whole units of the objective."""
+    total = goal
+    for stand, value in zip(stands, values, strict=True):
+        taken = 0
+        for (first, second), number in stand.offers:
+            saved = scale * (first * unit + second) - value
+            forced = min(number, max(0, stand.low - taken))
+            total += saved * forced + min(0, saved) * (max(0, min(number, stand.high - taken) - forced))
+            taken += number
+    return max(0, -(-total // scale))
+
+
+def _likes(node: Node) -> list[str]:
+    """Return the names of machines that forks speak of."""
+    return [] if isinstance(node, Leaf) else sorted({node.like, *_likes(node.low), *_likes(node.high)})
+
+
+def _limit(problem: Problem, rule: Rule) -> Limit | None:
+    """Return what a rule says at most of a role in each domain of a level: a spread, its share rounded up."""
+    match rule:
+        case Limit():
+            return rule
+        case Spread(role, level, domains):
+            return Limit(role, level, -(-problem.bounds(role)[1] // domains))
+        case _:
+            return None
 
 
 def _need(problem: Problem, role: str, resource: str) -> int:
@@ -136,86 +326,7 @@ def _need(problem: Problem, role: str, resource: str) -> int:
     return 0 if need is None else need.base + need.raised
 
 
-def _machines(
-    problem: Problem,
-    names: Sequence[str],
-    worth: Sequence[int],
-    tolls: Mapping[tuple[int, str, str], int],
-    batch: Batch,
-    marks: NDArray[np.bool_],
-) -> Iterator[tuple[Group, tuple[int, int], int]]:
-    """Yield the group of each machine that may run a role, what it adds to both objectives, how many it stands for.
-
-    ``marks`` say which roles it may run, shape (roles, machines).
-    """
-    columns = [batch.column(name) for name in names]
-    levels = {level: batch.domain(level) for _, level, _ in tolls}
-    numbers = counts(problem, batch).tolist()
-    for row in np.flatnonzero(marks.any(axis=0)).tolist():
-        here = [price if able else 0 for price, able in zip(worth, marks[:, row].tolist(), strict=True)]
-        for (role, level, domain), toll in tolls.items():
-            column = levels[level]
-            if column.values[column.codes[row]] == domain and here[role]:
-                here[role] += toll
-        room = tuple(
-            _room(problem, name, column.values[column.codes[row]]) for name, column in zip(names, columns, strict=True)
-        )
-        amounts = {"servers": 1, "cost": int(batch.price[row])}
-        first, second = [*(amounts[name] for name in problem.objectives), 0][:2]
-        yield (tuple(here), room), (first, second), numbers[row]
-
-
 def _room(problem: Problem, resource: str, capacity: int | str | None) -> int:
     """Return what copies may take of a capacity: need * (1 - tolerance) <= capacity * (1 - headroom)."""
     tolerance = problem.tolerance.get(resource, Fraction(0))
     return int(int(capacity or 0) * (1 - problem.headroom) / (1 - tolerance))
-
-
-def _most(
-    groups: Sequence[Group], needs: NDArray[Any], most: NDArray[Any], surrogates: Sequence[Sequence[int]]
-) -> dict[Group, int]:
-    """Return for each group what no set of copies on one of its machines is worth more than."""
-    units = [gcd(*needs[:, r].tolist()) or 1 for r in range(needs.shape[1])]
-    needs = needs // np.array(units, dtype=object)
-    rooms = {group: [room // unit for room, unit in zip(group[1], units, strict=True)] for group in groups}
-    reach = [int((needs[:, r] * most).sum()) for r in range(needs.shape[1])]
-    rooms = {group: [min(each) for each in zip(room, reach, strict=True)] for group, room in rooms.items()}
-    box = [1 + max((room[r] for room in rooms.values()), default=0) for r in range(needs.shape[1])]
-    answer: dict[Group, int] = {}
-    if prod(box) <= STATES:
-        for worth in {group[0] for group in groups}:
-            table = _table(box, needs, worth, most)
-            answer |= {group: int(table[tuple(rooms[group])]) for group in groups if group[0] == worth}
-        return answer
-    for group in groups:
-        worths = np.array(group[0], dtype=object)
-        ways = [int((np.maximum(worths, 0) * most).sum())]
-        for weights in surrogates:
-            if len(weights) == len(box):
-                over = worths - needs @ np.array(weights, dtype=object)
-                ways.append(
-                    sum(weight * room for weight, room in zip(weights, rooms[group], strict=True))
-                    + int((np.maximum(over, 0) * most).sum())
-                )
-        answer[group] = min(ways)
-    return answer
-
-
-def _table(box: Sequence[int], needs: NDArray[Any], worth: Sequence[int], most: NDArray[Any]) -> NDArray[np.int64]:
-    """Return the most that copies are worth together, by capacity: copies of a role in parcels of 1, 2, 4, ..."""
-    if sum(max(0, price) * int(number) for price, number in zip(worth, most, strict=True)) >= 1 << 62:
-        raise ValueError("worth: prices add up beyond 64 bits")
-    best = np.zeros(box, dtype=np.int64)
-    for price, need, number in zip(worth, needs, most, strict=True):
-        left, parcel = int(number), 1
-        while price > 0 and left > 0:
-            take = min(parcel, left)
-            steps = [int(each) * take for each in need]
-            if any(step >= side for step, side in zip(steps, box, strict=True)):
-                break
-            behind = tuple(slice(step, None) for step in steps)
-            before = tuple(slice(0, side - step) for step, side in zip(steps, box, strict=True))
-            best[behind] = np.maximum(best[behind], best[before] + price * take)
-            left -= take
-            parcel *= 2
-    return best

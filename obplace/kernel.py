@@ -30,6 +30,9 @@ machines of a class. What is then removed, and why:
 ``OFFERS``: of offers whose rows depend on one another those go that are dearer than what suffices.
     The argument, and where it does nothing, stand in `buying`.
 
+``ALIKE``: clusters that nothing tells apart are one role.
+    The argument, and where it does nothing, stand in `alike`; `solver` does it before all else.
+
 Each leaves a smaller pool with the same optimum, so one may follow the other.
 
 Several objectives in no order, as a frontier has them, need no other argument where each of them is a count of
@@ -62,6 +65,7 @@ class Reduction(StrEnum):
     RACKS = "racks"
     DOMINATED = "dominated"
     OFFERS = "offers"
+    ALIKE = "alike"
 
 
 ALL = frozenset(Reduction)

@@ -4,30 +4,34 @@ Machines of one stand can run the same roles, lie in the same domains and have t
 tolerance are in the capacities. What a count cannot say is refused by name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import product
 from math import gcd
-
-import numpy as np
 
 from obplace.catalogue import Combine
 from obplace.classes import Classes
 from obplace.errors import UsageError
-from obplace.fingerprint import fingerprint
-from obplace.fleet import EXACT, Count, Fleet, Kind, Load, Stand
-from obplace.fleet_certificate import FleetCertificate, fleet_bound
-from obplace.generate import Prices
+from obplace.fleet import EXACT, Fleet, Kind, Load, Stand
 from obplace.kernel import assembled, assign
-from obplace.knapsack import STATES, grid
-from obplace.labels import surrogates
+from obplace.loose import Loose
+from obplace.parts import Part, barred, counts, limits, parts
 from obplace.patterns import MOST, alone, most_copies, together
 from obplace.plan import Assignment, Plan
 from obplace.problem import Problem
 from obplace.quantity import show
-from obplace.rules import Apart, AtLeast, AtMost, Ban, Beside, Graded, Limit, Ratio, Rule, Where, sentence
+from obplace.rules import (
+    Apart,
+    Beside,
+    Graded,
+    PerMachine,
+)
+from obplace.sayable import refused
 
-SURROGATES = 200  # weights of resources that a certificate holds at most
+FEW = 100  # stands: so few are soon searched as they are, and what ties copies together helps to prove
+CELLS = 100_000  # sets of roles, by domain, up to which a model of them all is soon solved
 
 
 @dataclass(frozen=True)
@@ -36,22 +40,25 @@ class Lot:
 
     Attributes
     ----------
-    unit
-        What the first objective is multiplied by in the fleet's prices; the second fills the rest.
+    parts
+        What each kind of the fleet is.
     limits
         By count: the place of its rule in the problem's list, and the domain.
+    told
+        The places of the rules by whose domains machines are told apart.
     rows
         By stand, cheapest first: row of the pool, and which of the machines that it stands for.
     units
-        By resource of the fleet: how many base units one of its units is.
+        By resource of the fleet: how many base units, or copies, one of its units is.
     supply
         What there is before anything is left out.
     """
 
     problem: Problem
     fleet: Fleet
-    unit: int
+    parts: tuple[Part, ...]
     limits: tuple[tuple[int, str], ...]
+    told: tuple[int, ...]
     rows: tuple[tuple[tuple[int, int], ...], ...]
     units: tuple[int, ...]
     supply: "Supply"
@@ -68,8 +75,8 @@ class Supply:
     room: tuple[int, ...]
 
 
-def lot(problem: Problem) -> Lot:
-    """Return the fleet of a problem.
+def lot(problem: Problem, few: int = FEW) -> Lot:
+    """Return the fleet of a problem; with more than ``few`` stands copies are split by domain where that is fixed.
 
     No plan uses more servers than copies run, and no machine runs more than all copies: of each stand the cheapest are
     kept, so many, and capacities count up to what all copies need.
@@ -79,62 +86,71 @@ def lot(problem: Problem) -> Lot:
     UsageError
         A rule or an objective cannot be told to it; each is named. Or sums are too large to be exact.
     """
-    if kept_out := refused(problem):
+    if wrong := tuple(refused(problem)):
         raise UsageError(
             [
                 f"more roles may share a machine than can be listed, and then this is not possible: {each}"
-                for each in kept_out
+                for each in wrong
             ]
         )
     roles = [role for role in problem.counts if problem.bounds(role)[0] > 0]
-    names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
-    needs = {role: [_need(problem, role, name) for name in names] for role in roles}
-    units = [max(1, gcd(*(needs[role][r] for role in roles))) for r in range(len(names))]
+    names = _names(problem)
+    crowds = _crowds(problem)
+    needs = {role: _amounts(problem, role) for role in roles}
+    units = [max(1, gcd(*(needs[role][r] for role in roles))) for r in range(len(names) + len(crowds))]
     copies = {role: problem.bounds(role)[0] for role in roles}
-    asked = tuple(sum(needs[role][r] * copies[role] for role in roles) for r in range(len(names)))
+    asked = tuple(sum(needs[role][r] * copies[role] for role in roles) for r in range(len(units)))
     groups, supply = _groups(problem, roles, names, asked, units)
     unit = 1 + sum(_second(problem, price) * number for machines in groups.values() for _, number, price in machines)
+    known = limits(problem, roles)
+    found = parts(problem, roles, known if len(groups) > few else [])
     stands: list[Stand] = []
     rows: list[tuple[tuple[int, int], ...]] = []
-    for (barred, places, capacities), machines in sorted(
+    for (out, places, capacities), machines in sorted(
         groups.items(), key=lambda each: (each[0][2], sorted(each[0][1]), sorted(each[0][0]))
     ):
         machines.sort(key=lambda each: (_price(problem, unit, each[2]), each[0]))
         prices: dict[int, int] = {}
         kept: list[tuple[int, int]] = []
         for row, number, price in machines:
-            if few := min(number, sum(copies.values()) - len(kept)):
-                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + few
-                kept += ((row, which) for which in range(few))
-        stands.append(Stand(f"stand {len(stands)}", capacities, tuple(sorted(prices.items())), places, barred))
+            if taken := min(number, sum(copies.values()) - len(kept)):
+                prices[_price(problem, unit, price)] = prices.get(_price(problem, unit, price), 0) + taken
+                kept += ((row, which) for which in range(taken))
+        may_not = barred(found, out, places)
+        stands.append(Stand(f"stand {len(stands)}", capacities, tuple(sorted(prices.items())), places, may_not))
         rows.append(tuple(kept))
     kinds = tuple(
         Kind(
-            role,
-            copies[role],
-            tuple(need // each for need, each in zip(needs[role], units, strict=True)),
-            problem.catalogue.roles[role].max_per_machine,
+            part.name,
+            part.copies,
+            tuple(need // each for need, each in zip(needs[part.role], units, strict=True)),
+            problem.catalogue.roles[part.role].max_per_machine,
         )
-        for role in roles
+        for part in found
     )
-    numbers = {role: number for number, role in enumerate(roles)}
+    numbers: dict[str, list[int]] = {}
+    for number, part in enumerate(found):
+        numbers.setdefault(part.role, []).append(number)
     apart = frozenset(
         (min(pair), max(pair))
         for rule in problem.rules
         if isinstance(rule, Apart) and {rule.first, rule.second} <= numbers.keys()
-        for pair in [(numbers[rule.first], numbers[rule.second])]
+        for pair in product(numbers[rule.first], numbers[rule.second])
     )
-    limits = [
-        (rule, number, domain)
-        for number, rule in enumerate(problem.rules)
-        if isinstance(rule, Limit) and rule.role in numbers
-        for domain in problem.domains[rule.level]
-    ]
-    counts = tuple(Count((numbers[rule.role],), f"{rule.level} {name}", rule.copies) for rule, _, name in limits)
-    _exact(problem, kinds, stands, names, units)
-    fleet = Fleet(tuple(names), kinds, tuple(stands), apart, counts)
-    ruled = tuple((number, name) for _, number, name in limits)
-    return Lot(problem, fleet, unit, ruled, tuple(rows), tuple(units), supply)
+    counted = counts(problem, known, found, kinds, stands)
+    resources = (*names, *(f"rule {problem.rules.index(rule)}" for rule in crowds))
+    _exact(problem, kinds, stands, resources, units)
+    fleet = Fleet(resources, kinds, tuple(stands), apart, tuple(count for count, _, _ in counted), unit)
+    return Lot(
+        problem,
+        fleet,
+        tuple(found),
+        tuple(each[1:] for each in counted),
+        tuple(number for number, _ in known),
+        tuple(rows),
+        tuple(units),
+        supply,
+    )
 
 
 def _exact(
@@ -160,22 +176,42 @@ def _exact(
         raise UsageError(wrong)
 
 
+def without_counts(made: Lot, loose: Loose) -> Lot:
+    """Return the lot of a loose fleet: what is proven of it is proven of its problem."""
+    taken = [0] * len(made.rows)
+    rows = []
+    for stand in range(len(loose.fleet.stands)):
+        machines = []
+        for _, s in loose.machines(stand):
+            machines.append(made.rows[s][taken[s]])
+            taken[s] += 1
+        rows.append(tuple(machines))
+    limits = tuple(made.limits[c] for c in loose.kept)
+    told = {number for number, _ in limits} | {part.rule for part in made.parts if part.rule is not None}
+    return replace(made, fleet=loose.fleet, limits=limits, told=tuple(sorted(told)), rows=tuple(rows))
+
+
 def countless(problem: Problem) -> bool:
-    """Do more sets of roles fit on the largest machine than can be listed? Counted quickly, where sharing is free."""
+    """Are there more sets of roles than can be listed? Counted quickly, where sharing is free.
+
+    Where a rule reads domains, each set is listed for each of them, if need be: that soon is more than a model holds.
+    """
     if not problem.catalogue.free or problem.zoned or any(isinstance(rule, Graded | Beside) for rule in problem.rules):
         return False
-    names = [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
-    largest = tuple(_room(problem, name, problem.pool.largest.get(name, 0)) for name in names)
-    roles = [(tuple(_need(problem, role, name) for name in names), most) for role, most in most_copies(problem).items()]
+    rooms = (_room(problem, name, problem.pool.largest.get(name, 0)) for name in _names(problem))
+    largest = (*rooms, *(rule.copies for rule in _crowds(problem)))
+    roles = [(_amounts(problem, role), most) for role, most in most_copies(problem).items()]
     numbers = {role: index for index, role in enumerate(problem.counts)}
     apart = {
         frozenset((numbers[rule.first], numbers[rule.second]))
         for rule in problem.rules
         if isinstance(rule, Apart) and rule.level is None
     }
+    domains = max((len(names) for names in problem.domains.values()), default=1)
+    enough = MOST if domains * MOST <= CELLS or any(refused(problem)) else CELLS // domains
     found = 0
     waiting: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), largest)]
-    while waiting and found <= MOST:
+    while waiting and found <= enough:
         running, left = waiting.pop()
         for index in range(running[-1] + 1 if running else 0, len(roles)):
             need, most = roles[index]
@@ -188,12 +224,7 @@ def countless(problem: Problem) -> bool:
                     break
                 found += 1
                 waiting.append(((*running, index), rest))
-    return found > MOST
-
-
-def refused(problem: Problem) -> tuple[str, ...]:
-    """Return what of a problem cannot be told to a fleet, a sentence each."""
-    return tuple(_refused(problem))
+    return found > enough
 
 
 def only_listed(problem: Problem, what: str) -> None:
@@ -211,37 +242,20 @@ def only_listed(problem: Problem, what: str) -> None:
         )
 
 
-def _refused(problem: Problem) -> Iterator[str]:
-    if not problem.catalogue.free:
-        yield "a catalogue that lists who may share with whom"
-    if problem.zoned:
-        yield "zones that the plan gives to machines"
-    if set(problem.objectives) - {"servers", "cost"}:
-        yield f"to minimise {', '.join(problem.objectives)}"
-    least = {role: problem.bounds(role)[0] for role in problem.counts}
-    yield from (sentence(rule) for rule in problem.rules if not _sayable(rule, least))
+def _names(problem: Problem) -> list[str]:
+    return [name for name, each in problem.catalogue.resources.items() if each.combine is Combine.SUM]
 
 
-def _sayable(rule: Rule, least: dict[str, int]) -> bool:
-    """Can a fleet keep the rule, or do the least numbers of copies keep it by themselves?"""
-    match rule:
-        case AtLeast(roles, copies):
-            return sum(least[role] for role in roles) >= copies
-        case AtMost(roles, copies):
-            return sum(least[role] for role in roles) <= copies
-        case Ratio(role, other, copies, per):
-            return least[role] * per >= copies * least[other]
-        case Apart(_, _, level):
-            return level is None
-        case Limit() | Where() | Ban():
-            return True
-        case _:
-            return False
+def _crowds(problem: Problem) -> list[PerMachine]:
+    """Return the rules on what a machine runs of some roles together: each is a resource of which a copy takes 1."""
+    return [rule for rule in problem.rules if isinstance(rule, PerMachine)]
 
 
-def _need(problem: Problem, role: str, resource: str) -> int:
-    need = problem.needs[role].get(resource)
-    return 0 if need is None else need.base + need.raised
+def _amounts(problem: Problem, role: str) -> tuple[int, ...]:
+    """Return what a copy takes of each resource that adds up, and of what each rule lets a machine run."""
+    needs = (problem.needs[role].get(name) for name in _names(problem))
+    amounts = (0 if need is None else need.base + need.raised for need in needs)
+    return (*amounts, *(int(role in rule.roles) for rule in _crowds(problem)))
 
 
 def _second(problem: Problem, price: int) -> int:
@@ -255,16 +269,18 @@ def _price(problem: Problem, unit: int, price: int) -> int:
     return (price if problem.objectives[0] == "cost" else 1) * unit + _second(problem, price)
 
 
-Key = tuple[frozenset[int], frozenset[str], tuple[int, ...]]  # kinds barred, places, capacities
+Key = tuple[frozenset[str], frozenset[str], tuple[int, ...]]  # roles barred, places, capacities
 
 
 def _groups(
     problem: Problem, roles: Sequence[str], names: Sequence[str], asked: Sequence[int], units: Sequence[int]
 ) -> tuple[dict[Key, list[tuple[int, int, int]]], Supply]:
     """Return rows of the pool that nothing but their price tells apart: row, its machines, price; and what there is."""
+    crowds = [rule.copies for rule in _crowds(problem)]
     classes = Classes(problem, [alone(problem, role) for role in roles])
     groups: dict[Key, list[tuple[int, int, int]]] = {}
-    machines, totals = 0, [0] * len(names)
+    stands: dict[int, tuple[frozenset[str], frozenset[str]]] = {}  # by class: roles barred, places
+    machines, totals = 0, [0] * len(units)
     for batch in problem.pool:
         numbers = classes.of(batch)
         columns = [batch.column(name) for name in names]
@@ -273,15 +289,19 @@ def _groups(
         ]
         quantity = batch.column("quantity")
         for row in (numbers >= 0).nonzero()[0].tolist():
-            state = classes.states[int(numbers[row])]
-            barred = frozenset(k for k in range(len(roles)) if not state.patterns >> k & 1)
-            room = [each[column.codes[row]] for each, column in zip(rooms, columns, strict=True)]
+            number = int(numbers[row])
+            if number not in stands:
+                state = classes.states[number]
+                out = frozenset(role for k, role in enumerate(roles) if not state.patterns >> k & 1)
+                stands[number] = out, frozenset(f"{level} {domain}" for level, domain in state.domains)
+            room = [*(each[column.codes[row]] for each, column in zip(rooms, columns, strict=True)), *crowds]
             capacities = tuple(min(has, most) // unit for has, most, unit in zip(room, asked, units, strict=True))
-            key = barred, frozenset(f"{level} {domain}" for level, domain in state.domains), capacities
-            number = int(quantity.values[quantity.codes[row]] or 1)
-            groups.setdefault(key, []).append((batch.first + row, number, int(batch.price[row])))
-            machines += number
-            totals = [total + has // unit * unit * number for total, has, unit in zip(totals, room, units, strict=True)]
+            count = int(quantity.values[quantity.codes[row]] or 1)
+            groups.setdefault((*stands[number], capacities), []).append(
+                (batch.first + row, count, int(batch.price[row]))
+            )
+            machines += count
+            totals = [total + has // unit * unit * count for total, has, unit in zip(totals, room, units, strict=True)]
     return groups, Supply(machines, tuple(totals))
 
 
@@ -303,23 +323,8 @@ def plan_of(made: Lot, packing: Sequence[Load]) -> Plan:
     assignments: list[Assignment] = []
     for (_, number, load), machine in zip(dealt, machines, strict=True):
         name = f"{machine.name}#{number + 1}" if machine.quantity > 1 else machine.name
-        copies = {fleet.kinds[k].name: int(load.items[k]) for k in load.items.nonzero()[0].tolist()}
+        copies: Counter[str] = Counter()
+        for k in load.items.nonzero()[0].tolist():
+            copies[made.parts[k].role] += int(load.items[k])
         assignments.append(assign(problem, name, machine, together(problem, copies)))
     return assembled(problem, assignments)
-
-
-def certificate_of(made: Lot, prices: Prices) -> FleetCertificate:
-    """Return the certificate of some prices, with the bound that its checker finds."""
-    problem, fleet = made.problem, made.fleet
-    tolls: dict[str, dict[str, int]] = {}
-    for (number, domain), toll in zip(made.limits, prices.tolls, strict=True):
-        if toll:
-            tolls.setdefault(str(number), {})[domain] = toll
-    weights: list[list[int]] = []
-    if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
-        amounts = (fleet.needs, fleet.capacities, np.array(prices.worth), fleet.most)
-        found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
-        weights = np.unique(found, axis=0)[:SURROGATES].tolist()
-    worth = {kind.name: price for kind, price in zip(fleet.kinds, prices.worth, strict=True)}
-    certificate = FleetCertificate(fingerprint(problem), made.unit, prices.scale, 0, worth, tolls, weights)
-    return replace(certificate, bound=fleet_bound(problem, certificate))

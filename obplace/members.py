@@ -41,6 +41,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -181,7 +182,7 @@ def only(problem: Problem, kept: Collection[Member]) -> Problem:
 def named(member: Member) -> tuple[str, ...]:
     """Return the roles of which a member speaks."""
     match member:
-        case AtLeast(roles) | AtMost(roles):
+        case AtLeast(roles) | AtMost(roles) | PerMachine(roles):
             return roles
         case Survive(role) | Spread(role) | Limit(role) | Across(role) | Layout(role) | Within(role) | Where(role):
             return (role,)

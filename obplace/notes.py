@@ -1,27 +1,33 @@
 """What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from obplace.billed import bought
 from obplace.budget import idle, sentences
+from obplace.catalogue import kind_of
 from obplace.drill import Verdict, drill
 from obplace.near import near_misses
-from obplace.plan import Plan, Status
+from obplace.plan import Objective, Plan, Status, money
 from obplace.quantity import show
-from obplace.rules import Alike, AtLeast, AtMost, Graded, sentence
+from obplace.rules import Alike, AtLeast, AtMost, Graded, Rule, sentence
 from obplace.words import listed
 
 if TYPE_CHECKING:
     from obplace.result import Result
+
+MANY = 4  # clusters of which the same is said in one sentence
+SOME = 12  # sentences on single clusters that are told
+ROLES = ("role", "other", "first", "second", "arbiter")  # fields of rules that name one
 
 
 def notes(result: "Result") -> tuple[str, ...]:
     """Return the sentences that belong to a plan, in a fixed order; none without a plan."""
     if result.plan is None:
         return ()
-    return (
+    said = (
         *_sharing(result),
         *_survival(result),
         *result.problem.advice,
@@ -33,24 +39,66 @@ def notes(result: "Result") -> tuple[str, ...]:
         *_near(result),
         *_standing(result),
     )
+    return tuple(_briefly(result, said))
 
 
 def kept(result: "Result") -> str | None:
-    """Return in one line the rules of a plan beside those on numbers of copies; None where there are none."""
+    """Return in one line the rules of a plan beside those on numbers of copies; None where there are none.
+
+    What is said of several clusters in the same words is said once.
+    """
     if result.plan is None:
         return None
-    resources = result.problem.catalogue.resources
-    texts = []
+    texts: dict[str, list[str]] = {}
     for rule in result.problem.rules:
         match rule:
             case AtLeast() | AtMost() | Alike(_, _, None) | Graded(_, _, (_,)):
                 continue  # beside numbers of copies, those that leave nothing to choose
-            case Alike(role, resource, int(most)):
-                amount = show(most, resources[resource].kind)
-                texts.append(f"the {resource} of the servers of {role} differs by at most {amount}")
             case _:
-                texts.append(sentence(rule))
-    return f"it keeps these rules: {'; '.join(texts)}" if texts else None
+                texts.setdefault(_told(result, _of_any(rule)), []).append(_told(result, rule))
+    said = [
+        f"{text} (each of {len(each)} clusters)" if len(each) >= MANY and text not in each else "; ".join(each)
+        for text, each in texts.items()
+    ]
+    return f"it keeps these rules: {'; '.join(said)}" if said else None
+
+
+def _briefly(result: "Result", texts: Iterable[str]) -> Iterator[str]:
+    """Yield sentences: one for all clusters of which the same is said, and of those on few clusters only some."""
+    counts = result.problem.counts
+
+    def kind(found: "re.Match[str]") -> str:
+        return kind_of(found[0]) if found[0] in counts else found[0]
+
+    groups: dict[str, list[str]] = {}
+    for text in texts:
+        groups.setdefault(re.sub(r"[^\s@:,;]+@\w+", kind, text), []).append(text)
+    single = [text for masked, each in groups.items() if len(each) < MANY and masked != each[0] for text in each]
+    hidden = frozenset(single[SOME:])
+    for masked, each in groups.items():
+        if len(each) < MANY:
+            yield from (text for text in each if text not in hidden)
+        else:
+            yield f"{masked} (each of {len(each)} clusters)"
+    if hidden:
+        yield f"left out: what is said of a single cluster {len(hidden):,} times more"
+
+
+def _of_any(rule: Rule) -> Rule:
+    """Return a rule with what roles are, whichever the cluster, in the place of roles."""
+    kinds = {name: kind_of(each) for name, each in vars(rule).items() if name in ROLES and each}
+    changed: Rule = replace(rule, **kinds)  # type: ignore[arg-type]  # each kind of rule has some of these fields
+    return changed
+
+
+def _told(result: "Result", rule: Rule) -> str:
+    """Return a rule as a person would say it, an amount with its unit."""
+    match rule:
+        case Alike(role, resource, int(most)):
+            amount = show(most, result.problem.catalogue.resources[resource].kind)
+            return f"the {resource} of the servers of {role} differs by at most {amount}"
+        case _:
+            return sentence(rule)
 
 
 def _sharing(result: "Result") -> Iterator[str]:
@@ -144,7 +192,17 @@ def _standing(result: "Result") -> Iterator[str]:
     if result.status is Status.OPTIMAL and result.proof is None:
         alone = "no certificate was found, nor did a second solver get to the same"
         yield f"unconfirmed: one solver proved the optimum; {alone}"
+    for each in [one for one in result.objectives if one.certified is not None][:1]:
+        gap = "" if each.certified_gap is None else f", a gap of {each.certified_gap:.2%}"
+        rests = f"the bound on {each.name} rests on CP-SAT alone"
+        yield f"{rests}: the certificate proves {_amount(result, each)} at least{gap}"
     if result.status is Status.OPTIMAL and not result.settled:
         yield "other plans are as good: which of them is shown may change from run to run"
     if result.interrupted:
         yield "the search was interrupted: this is the best plan it had"
+
+
+def _amount(result: "Result", objective: Objective) -> str:
+    """Return what the certificate proves of an objective."""
+    least = objective.certified or 0
+    return f"{money(least, result.problem.pool.price_decimals):,}" if objective.name == "cost" else f"{least:,}"

@@ -26,7 +26,7 @@ def overfull(made: Lot, told: Collection[str] = ()) -> Iterator[str]:
             needs = ", ".join(
                 f"{name} {show(need * unit, problem.catalogue.kinds[name])}"
                 for name, need, unit in zip(fleet.resources, kind.needs, made.units, strict=True)
-                if need
+                if need and name in problem.catalogue.kinds
             )
             yield f"all machines together have room for {room[k]} of {kind.copies} {kind.name}, which needs {needs}"
             told = {*told, kind.name}
@@ -57,7 +57,7 @@ def _totals(made: Lot, room: Sequence[int]) -> Iterator[str]:
         some = "the one machine that can run any of them has"
     for r, (name, unit) in enumerate(zip(fleet.resources, made.units, strict=True)):
         asked = unit * sum(kind.needs[r] * kind.copies for kind, has in zip(fleet.kinds, room, strict=True) if has)
-        if (missing := asked - supply.room[r]) > 0:
+        if name in kinds and (missing := asked - supply.room[r]) > 0:
             kind = kinds[name]
             has = f"{some} room for {show(supply.room[r], kind)}{free}"
             yield f"all copies together need {name} {show(asked, kind)}, and {has}: {show(missing, kind)} are missing"

@@ -9,7 +9,7 @@ from math import ceil
 from obplace.catalogue import Combine
 from obplace.errors import UsageError
 from obplace.problem import Need, Problem
-from obplace.rules import Apart, Beside, Graded, Step
+from obplace.rules import Apart, Beside, Graded, PerMachine, Step
 
 MOST = 20_000
 
@@ -214,12 +214,15 @@ class _Growth:
         self.largest = largest
         apart = [rule for rule in problem.rules if isinstance(rule, Apart) and rule.level is None]
         self.apart = {frozenset((rule.first, rule.second)) for rule in apart}
+        self.crowds = [(frozenset(rule.roles), rule.copies) for rule in problem.rules if isinstance(rule, PerMachine)]
         self.beside = [rule for rule in problem.rules if isinstance(rule, Beside)]
 
     def from_(self, host: str | None, copies: dict[str, int], guests: list[str]) -> Iterator[Pattern]:
         """Yield what runs already, and that with any guests; needs only grow, so what does not fit is not grown."""
         pattern = _measure(self.problem, self.needs, host, copies)
         if not _fits(self.problem, pattern, self.largest):
+            return
+        if any(sum(copies[role] for role in copies.keys() & roles) > most for roles, most in self.crowds):
             return
         if copies and all(self.keeps(rule, copies) for rule in self.beside):
             yield pattern

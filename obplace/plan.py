@@ -27,7 +27,10 @@ class Status(StrEnum):
 
 
 class Proof(StrEnum):
-    """What says that nothing better exists: a certificate that anybody can check, or a second solver."""
+    """What the bounds rest on: a certificate that anybody can check, or a solver.
+
+    Where patterns are listed that is a second one, which agrees with the first; of a fleet it is CP-SAT alone.
+    """
 
     CERTIFICATE = "certificate"
     SOLVER = "solver"
@@ -43,18 +46,30 @@ def money(units: int, decimals: int) -> Decimal:
 
 @dataclass(frozen=True)
 class Objective:
-    """One objective of a result: integers (servers, or money in the pool's smallest unit), None where unknown."""
+    """One objective of a result: integers (servers, or money in the pool's smallest unit), None where unknown.
+
+    ``certified`` is what the certificate of a fleet proves, where that is less than the bound; else None.
+    """
 
     name: str
     value: int | None
     bound: int | None
+    certified: int | None = None
 
     @property
     def gap(self) -> float | None:
         """How far the value may lie above the best, as a share of the value; None where unknown."""
-        if self.value is None or self.bound is None:
+        return self._above(self.bound)
+
+    @property
+    def certified_gap(self) -> float | None:
+        """The same, as far as the certificate goes."""
+        return self._above(self.bound if self.certified is None else self.certified)
+
+    def _above(self, bound: int | None) -> float | None:
+        if self.value is None or bound is None:
             return None
-        return (self.value - self.bound) / self.value if self.value else 0.0
+        return (self.value - bound) / self.value if self.value else 0.0
 
 
 @dataclass(frozen=True)

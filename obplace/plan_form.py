@@ -5,11 +5,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
+from obplace.alike import SCHEMA as ALIKE
+from obplace.alike import unwrapped
 from obplace.certificate_form import parse
 from obplace.deployment_form import DeploymentForm
 from obplace.errors import DataError
-from obplace.fleet_certificate import SCHEMA as FLEET
-from obplace.fleet_certificate import parse as parse_fleet
+from obplace.fleet_form import SCHEMA as FLEET
+from obplace.fleet_form import parse as parse_fleet
 
 Money = Annotated[str, Field(pattern=r"^\d+(\.\d+)?$", description="Exact amount, as decimal digits.")]
 Amount = Annotated[int, Field(ge=0, lt=2**63)]
@@ -30,6 +32,10 @@ class ObjectiveForm(Form):
     name: Literal["servers", "cost", "alike"]
     value: Amount | Money | None
     bound: Amount | Money | None
+    certified: Amount | Money | None = Field(
+        default=None,
+        description="What the certificate proves, where that is less than the bound: the rest is CP-SAT's.",
+    )
 
 
 class AssignmentForm(Form):
@@ -72,7 +78,8 @@ class PlanForm(Form):
     catalogue: str
     level: str
     proof: Literal["certificate", "solver"] | None = Field(
-        description="What an optimal or infeasible status rests on: the certificate, a second solver, or nothing more."
+        description="What bounds and status rest on: the certificate, a solver (a second one that agrees, or "
+        "CP-SAT alone where sets of roles cannot be listed), or nothing that was confirmed."
     )
     reasons: list[str] = Field(description="Why there is no plan.")
     objectives: list[ObjectiveForm]
@@ -92,7 +99,8 @@ class PlanForm(Form):
     @classmethod
     def _certificate(cls, document: dict[str, Any] | None) -> dict[str, Any] | None:
         if document is not None:
-            (parse_fleet if document.get("schema") == FLEET else parse)(document)
+            plain = unwrapped(document) if document.get("schema") == ALIKE else document
+            (parse_fleet if plain.get("schema") == FLEET else parse)(plain)
         return document
 
     @model_validator(mode="after")

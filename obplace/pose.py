@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from obplace.catalogue import Catalogue
+from obplace.clusters import counted
 from obplace.deployment import Deployment
 from obplace.errors import DataError, ObplaceError, UsageError
 from obplace.expand import expand
@@ -149,6 +150,7 @@ def _posed(catalogue: Catalogue, deployment: Deployment, pool: Pool) -> Problem:
 
 def asking(deployment: Deployment, roles: Mapping[str, int | str]) -> Deployment:
     """Return the deployment with other copies of some roles; those of a cluster stand where its table has them."""
+    deployment, _ = counted(deployment)
     clusters = {name: dict(table) for name, table in deployment.clusters.items()}
     elsewhere = {}
     for role, copies in roles.items():

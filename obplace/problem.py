@@ -8,7 +8,7 @@ from functools import cached_property
 from obplace.catalogue import Catalogue
 from obplace.deployment import Deployment
 from obplace.pool import Pool, Sales
-from obplace.rules import AtLeast, AtMost, Rule, Spread, levels
+from obplace.rules import AtLeast, AtMost, Rule, Spread, Where, levels
 from obplace.sizing import contradictions
 
 COPIES = 1_000_000  # of a role; what is beyond is a slip of the hand
@@ -74,17 +74,30 @@ class Problem:
 
     def bounds(self, role: str) -> tuple[int, int]:
         """Return the least and the most copies of a role that the bounds on it alone allow."""
-        least = [rule.copies for rule in self.rules if isinstance(rule, AtLeast) and rule.roles == (role,)]
-        return max(least, default=0), self.most.get(role, COPIES)
+        return self._least.get(role, 0), self.most.get(role, COPIES)
+
+    @cached_property
+    def _least(self) -> Mapping[str, int]:
+        found: dict[str, int] = {}
+        for rule in self.rules:
+            if isinstance(rule, AtLeast) and len(rule.roles) == 1:
+                found[rule.roles[0]] = max(rule.copies, found.get(rule.roles[0], 0))
+        return found
 
     @cached_property
     def most(self) -> Mapping[str, int]:
-        """The most copies by role, where there is an upper bound."""
-        return {
-            role: min(copies)
-            for role in self.counts
-            if (copies := [rule.copies for rule in self.rules if isinstance(rule, AtMost) and rule.roles == (role,)])
-        }
+        """The most copies by role, where there is an upper bound, in the order of counts."""
+        found: dict[str, int] = {}
+        for rule in self.rules:
+            if isinstance(rule, AtMost) and len(rule.roles) == 1:
+                found[rule.roles[0]] = min(rule.copies, found.get(rule.roles[0], rule.copies))
+        return {role: found[role] for role in self.counts if role in found}
+
+    @cached_property
+    def labelled(self) -> frozenset[tuple[str, str]]:
+        """Role and column where a rule leaves the machines of the role one value in it."""
+        where = [rule for rule in self.rules if isinstance(rule, Where) and rule.allowed and len(rule.values) == 1]
+        return frozenset((rule.role, rule.column) for rule in where)
 
     @property
     def enough(self) -> int:

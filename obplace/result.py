@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from obplace.certificate_form import Certificate, Stage
-from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_form import FleetCertificate
 from obplace.plan import Objective, Plan, Proof, Status
 from obplace.problem import Problem
 
@@ -31,14 +31,18 @@ class Result:
     reasons
         Sentences on why there is no plan.
     proof
-        What an optimal or infeasible status rests on: the certificate, or a second solver that agrees; None where
-        neither does.
+        What bounds and status rest on: the certificate, or a solver; None where nothing confirms them.
     certificate
         What `certificate` can check on the whole pool: the optimum, its bound, or that there is no plan.
     settled
         Plans of equal servers and cost were compared to the end, so that the same question gives this very plan.
     seconds
         Of the parts of the solve, by name.
+    alike
+        The problem in which clusters that nothing tells apart are one role, where there are such: it is this one that
+        the certificate is about.
+    fleet
+        Sets of roles were generated, not listed: then a solver is CP-SAT, and no second one was asked.
     """
 
     problem: Problem
@@ -51,11 +55,13 @@ class Result:
     settled: bool = False
     interrupted: bool = False
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
+    fleet: bool = False
+    alike: Problem | None = None
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages of the certificate; that of a fleet has none."""
-        return self.certificate.stages if isinstance(self.certificate, Certificate) else ()
+        """The stages of a certificate about this problem; that of a fleet has none."""
+        return self.certificate.stages if isinstance(self.certificate, Certificate) and self.alike is None else ()
 
     def __repr__(self) -> str:
         return f"Result({self.status}, {self.plan!r})"

@@ -32,6 +32,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -140,7 +141,7 @@ class _Rows:
                 model.row(self.copies(role, where=lambda c, _: c in named), low=1)
             case Buy():
                 pass  # its rows are there from the start
-            case Ban() | Where() | Beside() | Apart():
+            case Ban() | Where() | Beside() | Apart() | PerMachine():
                 pass  # filters: the kernel has no such machine, or no such pattern
             case _:
                 assert_never(rule)

@@ -122,6 +122,14 @@ class Apart:
 
 
 @dataclass(frozen=True)
+class PerMachine:
+    """A filter: no machine runs more than ``copies`` copies of ``roles`` together: of one role of several clusters."""
+
+    roles: tuple[str, ...]
+    copies: int
+
+
+@dataclass(frozen=True)
 class Beside:
     """A filter: every server that runs ``role``, or every server where that is None, runs ``other`` too."""
 
@@ -242,6 +250,7 @@ Rule = (
     | Within
     | Majority
     | Apart
+    | PerMachine
     | Beside
     | Where
     | Same
@@ -302,6 +311,8 @@ def sentence(rule: Rule) -> str:
             return f"{role} keeps the majority of its {votes} after the loss of any one {level}"
         case Apart(first, second, level):
             return f"{first} and {second} share no {level or 'server'}"
+        case PerMachine(roles, copies):
+            return f"at most {copies} {roles[0].partition('@')[0]} on a server, whichever the clusters"
         case Beside(role, other):
             return f"every server that runs {role} runs {other} too" if role else f"every server runs {other}"
         case Where(role, column, values, allowed):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from functools import cached_property
 from itertools import combinations
 from math import floor
 from typing import Any
@@ -20,6 +21,7 @@ from obplace.rules import (
     Beside,
     Budget,
     Either,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -116,6 +118,8 @@ class Ruling(Placing):
                         self.can_meet(f"every '{agent}:{host or ANY}'", role, agent, apart)
                         beside.add(frozenset((role, agent)))
                 yield Beside(host, agent)
+        if len(self.clones) > 1 and self.catalogue.free:
+            yield PerMachine(self.clones, self.catalogue.roles[self.clones[0]].max_per_machine)
         yield from self.clashes(apart, beside)
 
     def pairs(self) -> Iterator[tuple[str, str, str]]:
@@ -139,7 +143,10 @@ class Ruling(Placing):
         """Keep apart the roles that may share a server and take the same port, and say so."""
         if "ports" in self.said.waive:
             return
+        clones = frozenset(self.clones) if self.catalogue.free else frozenset()
         for one, other in combinations(self.ranges, 2):
+            if one in clones and other in clones:
+                continue  # how many of them a machine runs, and so whether they have other ports, is the catalogue's
             pair = frozenset((one, other))
             ports = sorted(set(self.catalogue.roles[one].ports) & set(self.catalogue.roles[other].ports))
             if not ports or not self.may_meet(one, other) or pair in apart:
@@ -156,9 +163,21 @@ class Ruling(Placing):
 
     def may_meet(self, one: str, other: str) -> bool:
         """Could both run on one machine by what may share?"""
-        pairs = self.included | self.added
-        direct = (one, other) in pairs or (other, one) in pairs
-        return self.catalogue.free or direct or any((one, h) in pairs and (other, h) in pairs for h in self.ranges)
+        ones, others = self.hosts.get(one, frozenset()), self.hosts.get(other, frozenset())
+        return self.catalogue.free or other in ones or one in others or bool(ones & others)
+
+    @cached_property
+    def hosts(self) -> dict[str, frozenset[str]]:
+        """The roles that may run and whose guest a role may be, by that role."""
+        found: dict[str, set[str]] = {}
+        for guest, host in self.included | self.added:
+            found.setdefault(guest, set()).add(host)
+        return {guest: frozenset(hosts & self.ranges.keys()) for guest, hosts in found.items()}
+
+    @cached_property
+    def clones(self) -> tuple[str, ...]:
+        """The roles of several clusters, those of one too, in catalogue order."""
+        return tuple(role for role in self.closed if kind_of(role) == self.catalogue.cluster)
 
     def labels(self) -> Iterator[Rule]:
         """Yield what the machines of a role have to be, or have to have in common."""

@@ -21,6 +21,13 @@ class Sets:
         self._copies: list[Ints] = []
         self._known: set[tuple[int, bytes, bytes]] = set()
 
+    def copy(self) -> "Sets":
+        """Return the same sets, to which others can be added."""
+        found = Sets(self._all_kinds)
+        found.stands, found._kinds, found._copies = [*self.stands], [*self._kinds], [*self._copies]
+        found._known = {*self._known}
+        return found
+
     def __len__(self) -> int:
         return len(self.stands)
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from obplace.classes import usable
 from obplace.crowding import Places, columns_read, crowded, mingled
-from obplace.lot import lot, refused
+from obplace.lot import lot
 from obplace.overfull import overfull
 from obplace.patterns import Pattern, alone, most_copies
 from obplace.pool import Batch, Machine
 from obplace.problem import MAJORITY, Problem
 from obplace.quantity import show
-from obplace.rules import Ban, Pin, Spread, Survive, Where, sentence
+from obplace.rules import AtLeast, AtMost, Ban, Pin, Spread, Survive, Where, sentence
+from obplace.sayable import refused
 
 PPM = 10**6
 TOGETHER = "no role is short of machines by itself; what is asked cannot hold together on this pool"
@@ -58,6 +59,15 @@ def shortages(problem: Problem) -> tuple[str, ...]:
     found += mingled(problem, {role: supply.places for role, supply in supplies.items()})
     found += [text for rule in problem.rules if isinstance(rule, Pin) for text in _pin(problem, rule, supplies)]
     return tuple(found) or (TOGETHER,)
+
+
+def why_not(problem: Problem) -> tuple[str, ...]:
+    """Say of a fleet why there is no plan, which rules have a part in it, and what to do, as `explain` cannot."""
+    reasons = shortages(problem)
+    rules = [sentence(rule) for rule in problem.rules if not isinstance(rule, AtLeast | AtMost)]
+    kept = [f"it has to keep these rules: {'; '.join(rules)}"] if rules and reasons == (TOGETHER,) else []
+    loosen = ", or loosen a rule" if rules else ""
+    return (*reasons, *kept, f"add machines, ask for fewer copies (--role) or less for each (--minimum){loosen}")
 
 
 def _supply(problem: Problem, role: str) -> _Supply:

@@ -7,7 +7,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
+from obplace.alike import Merged, merged
 from obplace.certificate_form import Certificate, Stage
+from obplace.dealing import dealt
 from obplace.engine import Effort, check_magnitudes, cpsat, scip
 from obplace.errors import InternalError
 from obplace.fingerprint import fingerprint
@@ -23,9 +25,9 @@ from obplace.prove import certify
 from obplace.result import Progress, Result
 from obplace.rows import build
 from obplace.rules import Budget, sentence
-from obplace.shortage import TOGETHER, shortages
+from obplace.shortage import TOGETHER, shortages, why_not
 from obplace.tighten import Relaxed, relaxed
-from obplace.verify import verify
+from obplace.verify import check_plan
 
 QUICK = 5.0  # deterministic seconds for one worker alone; what it proves is the same on every machine
 OPINION = 60.0  # seconds that the second opinion may take
@@ -61,6 +63,14 @@ class Solver:
 
     def solve(self, problem: Problem) -> Result:
         """Return the best plan and what is proven about it; every plan has passed `verify`."""
+        start = time.monotonic()
+        same = merged(problem) if Reduction.ALIKE in self.reductions else None
+        if same is None:
+            return self._solve(problem)
+        spent = time.monotonic() - start
+        return _told_apart(same, self._solve(same.problem), {"alike": spent})
+
+    def _solve(self, problem: Problem) -> Result:
         if not countless(problem):
             with suppress(TooManyError):
                 return self._told(_Solve(self, problem).run())
@@ -91,6 +101,26 @@ class Solver:
         least = money(bound, problem.pool.price_decimals)
         costs = "costs" if cheapest.status is Status.OPTIMAL else "costs at least"
         return replace(result, reasons=(f"{sentence(budgets[0])}, and the cheapest plan {costs} {least:,}",))
+
+
+def _told_apart(same: Merged, result: Result, seconds: dict[str, float]) -> Result:
+    """Return the result for the clusters one by one, from that in which those that are alike are one role."""
+    start = time.monotonic()
+    plan = None if result.plan is None else dealt(same, result.plan)
+    if plan is not None:
+        check_plan(same.whole, plan)
+    seconds["deal"] = time.monotonic() - start
+    reasons = result.reasons
+    if result.status is Status.INFEASIBLE:
+        reasons = why_not(same.whole) if result.fleet else shortages(same.whole)
+    return replace(
+        result,
+        problem=same.whole,
+        plan=plan,
+        reasons=reasons,
+        alike=None if result.certificate is None else same.problem,
+        seconds={**result.seconds, **seconds},
+    )
 
 
 class _Solve:
@@ -306,11 +336,7 @@ class _Solve:
         stages: tuple[Stage, ...],
         settled: bool,
     ) -> Result:
-        placement = {each.name: each.roles for each in plan.assignments}
-        zones = {each.name: zone for each in plan.assignments if (zone := each.machine.domains.get("zone")) is not None}
-        violations = verify(self.problem, placement, zones)
-        if violations:
-            raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
+        check_plan(self.problem, plan)
         values = objective_values(self.problem, plan)
         objectives = tuple(Objective(name, values[name], bounds.get(name)) for name in self.problem.objectives)
         if optimal and any(each.value != each.bound for each in objectives):

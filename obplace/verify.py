@@ -10,6 +10,8 @@ from fractions import Fraction
 
 from obplace.catalogue import Combine, Resource
 from obplace.disks import usable_data
+from obplace.errors import InternalError
+from obplace.plan import Plan
 from obplace.pool import Machine
 from obplace.problem import Need, Problem
 from obplace.quantity import Kind, show
@@ -49,6 +51,19 @@ def verify(problem: Problem, placement: Mapping[str, Sequence[str]], zones: Mapp
     violations += [Violation("prices of the offers", text) for text in mispriced(problem, list(machines.values()))]
     violations += broken(problem, servers)
     return violations
+
+
+def check_plan(problem: Problem, plan: Plan) -> None:
+    """Raise where a plan that was made here breaks a rule: that is a fault of obplace.
+
+    Raises
+    ------
+    InternalError
+        It does; every violation is listed.
+    """
+    zones = {each.name: zone for each in plan.assignments if (zone := each.machine.domains.get("zone")) is not None}
+    if violations := verify(problem, {each.name: each.roles for each in plan.assignments}, zones):
+        raise InternalError([f"the plan breaks a rule: {violation}" for violation in violations])
 
 
 def _machines(problem: Problem, placement: Mapping[str, Sequence[str]]) -> tuple[dict[str, Machine], list[Violation]]:

@@ -24,6 +24,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -81,9 +82,26 @@ Servers = Sequence[Server]
 
 def broken(problem: Problem, servers: Servers) -> Iterator[Violation]:
     """Check every rule that was asked for."""
+    running: dict[str, list[Server]] = {}
+    for server in servers:
+        for role in dict.fromkeys(server.roles):
+            running.setdefault(role, []).append(server)
     for rule in problem.rules:
-        witnesses = [*_nowhere(rule, servers), *_witnesses(problem, rule, servers)]
+        only = _alone(rule)
+        among = servers if only is None else running.get(only, [])
+        witnesses = [*_nowhere(rule, among), *_witnesses(problem, rule, among)]
         yield from (Violation(sentence(rule), witness) for witness in dict.fromkeys(witnesses))
+
+
+def _alone(rule: Rule) -> str | None:
+    """Return the role of a rule to which it is all one what runs where that role does not; None for other rules."""
+    match rule:
+        case AtLeast((role,)) | AtMost((role,)):
+            return role
+        case Spread(role) | Limit(role) | Across(role) | Layout(role) | Within(role) | Where(role) | Same(role):
+            return role
+        case _:
+            return None
 
 
 def step_of(rule: Graded, servers: Servers) -> Step | None:
@@ -139,6 +157,10 @@ def _witnesses(problem: Problem, rule: Rule, servers: Servers) -> Iterator[str]:
             yield from _majority(rule, servers)
         case Apart():
             yield from _apart(rule, servers)
+        case PerMachine(roles, copies):
+            for server in servers:
+                if (number := sum(server.roles.count(role) for role in set(server.roles) & set(roles))) > copies:
+                    yield f"{server.name} runs {number}"
         case Beside(role, other):
             for server in servers if role is None else _running(servers, role):
                 if server.roles and other not in server.roles:

@@ -88,6 +88,8 @@ def headline(result: "Result") -> str:
     """Return what came of a problem and what is proven about it, in one line."""
     plan = result.plan
     confirmed = "unconfirmed" if result.proof is None else _RESTS_ON[result.proof]
+    if result.fleet and result.proof is Proof.SOLVER:
+        confirmed = "by CP-SAT alone"
     if plan is None:
         return f"no plan exists, {confirmed}" if result.status is Status.INFEASIBLE else "no plan found"
     if result.status is Status.OPTIMAL:

@@ -14,11 +14,13 @@ from dataclasses import dataclass, replace
 from obplace.carried import bound_of, loosened, one_more
 from obplace.certificate_form import Certificate, Stage
 from obplace.errors import ObplaceError, UsageError
-from obplace.fleet_certificate import FleetCertificate
+from obplace.fleet_form import FleetCertificate
+from obplace.kernel import ALL, Reduction
 from obplace.plan import Plan, Status
 from obplace.problem import Problem
 from obplace.result import Result
 from obplace.rules import AtLeast, Rule
+from obplace.solver import Solver
 from obplace.valued import Kind, Single, Values
 
 # Prices of a fleet bound its objectives in one sum, and where they leave a gap nothing follows for a single copy.
@@ -95,6 +97,9 @@ def worth(result: Result, machines: Iterable[str] = ()) -> Worth:
     UsageError
         There is no plan, no price, or no machine of that name.
     """
+    if result.alike is not None and isinstance(result.certificate, Certificate):
+        # Its prices are those of clusters together; what one of them costs takes a proof that tells them apart.
+        result = Solver(reductions=ALL - {Reduction.ALIKE}).solve(result.problem)
     problem, plan = result.problem, result.plan
     if plan is None:
         raise UsageError("there is no plan, so nothing has a price")
@@ -104,7 +109,7 @@ def worth(result: Result, machines: Iterable[str] = ()) -> Worth:
     rows = problem.pool.find(names)
     if missing := [name for name in names if name not in rows]:
         raise UsageError([f"{problem.pool.source} has no machine {name!r}" for name in missing])
-    stages = result.certificate.stages if isinstance(result.certificate, Certificate) else ()
+    stages = result.stages
     last = next((number for number, stage in enumerate(stages) if stage.objective == "cost"), None)
     if result.status is not Status.OPTIMAL or last is None:
         fleet = isinstance(result.certificate, FleetCertificate)

@@ -25,7 +25,7 @@ from obplace.problem import Problem
 from obplace.result import Result
 from obplace.solver import Solver
 from obplace.verify import verify
-from tests import bought, certified, conflicted, countered, filled, forger, traded
+from tests import bought, certified, conflicted, countered, filled, fleet_forger, forger, traded
 from tests import others as others_of
 from tests.drawn import Drawn
 from tests.mixed import mixed
@@ -33,6 +33,8 @@ from tests.oracle import best, holds
 from tests.oracle_search import surplus
 from tests.problems import Answer, answer, differ, draw
 from tests.racked import racked
+from tests.twins import alike
+from tests.twins import judged as twins_judged
 
 RESULTS = Path(__file__).parent.parent / "benchmarks" / "campaigns"
 CHUNK = 50  # cases between two writings
@@ -70,6 +72,20 @@ def buying(seed: int) -> Case:
 def columns(seed: int) -> Case:
     """Listing and generating find the same optimum, which is the oracle's, and no bound is above any plan."""
     return filled.judged(seed)
+
+
+@campaign
+def clusters(seed: int) -> Case:
+    """Clusters that are alike made one or left alone, listed or generated: the optimum is the oracle's."""
+    problem = alike(seed)
+    wrong = twins_judged(problem)
+    known = best(problem)
+    return {
+        "seed": seed,
+        "status": "optimal" if known else "infeasible",
+        "outcome": "; ".join(wrong) or "same",
+        "kinds": " ".join(sorted({type(rule).__name__ for rule in problem.rules})),
+    }
 
 
 def _judged(drawn: Drawn, *, sampled: bool) -> Case:
@@ -187,6 +203,12 @@ def certificates(seed: int) -> Case:
 def forgery(seed: int) -> Case:
     """Of forged plans the checker accepts only what the oracle confirms."""
     return forger.judged(seed)
+
+
+@campaign
+def fleet_forgery(seed: int) -> Case:
+    """Of forged plans of fleets only what the oracle confirms is accepted, and no bound is above the optimum."""
+    return fleet_forger.judged(seed)
 
 
 @campaign
@@ -316,7 +338,7 @@ def summary(rows: Sequence[dict[str, str]]) -> dict[str, object]:
     if "members" in rows[0]:
         answer |= conflicted.table(rows)
     if "forgeries" in rows[0]:
-        answer |= forger.table(rows)
+        answer |= (fleet_forger if "of_whole_machines" in rows[0] else forger).table(rows)
     packages = ("ortools", "numpy", "pandas", "pyarrow")
     versions = {name: importlib.metadata.version(name) for name in packages}
     return answer | {"versions": versions | {"python": platform.python_version()}}

@@ -24,6 +24,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -102,6 +103,8 @@ def _allows(rule: Rule, machine: Machine, roles: Mapping[str, int]) -> bool:
     match rule:
         case Apart(first, second, None):
             return first not in roles or second not in roles
+        case PerMachine(among, most):
+            return sum(copies for role, copies in roles.items() if role in among) <= most
         case Beside(role, other):
             return other in roles or (role is not None and role not in roles)
         case Where(role, column, values, allowed):

@@ -21,6 +21,7 @@ from obplace.rules import (
     Layout,
     Limit,
     Majority,
+    PerMachine,
     Pin,
     Ratio,
     Rule,
@@ -131,7 +132,7 @@ def _kept(rule: Rule, seen: Seen, grades: Grades) -> bool:
             return seen.spent <= amount
         case Pin():
             return rule in seen.pins
-        case Apart() | Beside() | Where() | Ban():
+        case Apart() | PerMachine() | Beside() | Where() | Ban():
             return True  # these look at one machine alone: no placement has such a one
         case _:
             assert_never(rule)

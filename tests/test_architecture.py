@@ -39,11 +39,15 @@ FLOORS = (
     "ruling",
     "granted",
     "pose",
+    "forced",
+    "alike",
     "claims",
     "certificate_form",
     "able",
     "blocks",
     "certificate",
+    "fleet_form",
+    "holding",
     "fleet_certificate",
     "fingerprint",
     "bill",
@@ -59,6 +63,7 @@ FLOORS = (
     "cheapest",
     "racks",
     "kernel",
+    "dealing",
     "model",
     "bought",
     "rows",
@@ -78,8 +83,16 @@ FLOORS = (
     "dive",
     "mend",
     "thresholds",
+    "purse",
+    "covering",
+    "lacking",
+    "raising",
     "columns",
+    "loose",
+    "sayable",
+    "parts",
     "lot",
+    "attested",
     "priced",
     "relaxed",
     "prove",
@@ -211,8 +224,12 @@ CHECKER = {
     "able": {"catalogue", "pool", "rules", "problem"},
     "blocks": {"claims", "pool", "problem", "rules"},
     "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
-    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able"},
+    "fleet_form": set(),
+    "holding": set(),
+    "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able", "fleet_form", "holding"},
     "fingerprint": {"pool", "rules", "problem"},
+    "forced": {"pool", "rules", "problem"},
+    "alike": {"catalogue", "rules", "problem", "forced"},
 }
 
 PATHS = sorted(HOUSE.rglob("*.py"))
@@ -340,7 +357,7 @@ def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> Non
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint")
+    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint", "holding")
     assert outside <= ({"numpy"} if name in numeric else set())
 
 

@@ -297,6 +297,33 @@ def test_words_that_must_name_a_cluster(words: dict[str, Any], fault: str) -> No
     assert plain(clusters={"aa": {}, "bb": {}}, ratio={"odp:observer@aa": "1/2"}, every=("odp:observer",))
 
 
+def test_a_table_counts_its_clusters(tmp_path: Path) -> None:
+    """So many clusters of one table have all its words, names of their own in the order of numbers, and its lines."""
+    said = plain(clusters={"pay": {"count": 11, "copies": 2}, "hr": {"copies": 5}})
+
+    assert list(roles(clusters={"pay": {"count": 11}}))[:3] == ["observer@pay_1", "observer@pay_2", "observer@pay_3"]
+    assert list(roles(clusters={"pay": {"count": 11}}))[9:11] == ["observer@pay_10", "observer@pay_11"]
+    assert said["roles"] == {"observer@hr": 5} | {f"observer@pay_{n}": 2 for n in range(1, 12)}
+    asked = filed(tmp_path, "[clusters.c]\ncount = 2\ncopies = 2\n")
+    assert expand(BARE, asked)[1].places["roles.observer@c_2"] == "d.toml line 4"
+
+
+@pytest.mark.parametrize(
+    ("tables", "fault"),
+    [
+        ({"pay": {"count": 2, "pin": ["m1"]}}, "2 clusters cannot all run on one machine"),
+        ({"pay": {"count": 2}, "pay_2": {}}, "cluster pay: it counts to 2, and pay_2 has a table of its own"),
+        ({"x" * 48: {"count": 1}}, "_1 is no name of a cluster, expected a letter"),
+        ({"pay": {"count": 0}}, "clusters.pay.count: Input should be greater than or equal to 1"),
+        ({"pay": {"count": 10_001}}, "clusters.pay.count: Input should be less than or equal to 10000"),
+        ({"pay": {"count": "2"}}, "clusters.pay.count: Input should be a valid integer"),
+    ],
+)
+def test_a_count_of_clusters_that_cannot_be(tables: dict[str, Any], fault: str) -> None:
+    """What a number of clusters cannot mean is told."""
+    assert any(fault in each for each in faults(clusters=tables))
+
+
 def test_plain_role_beside_clusters() -> None:
     """A count of the plain role asks for it too: then its name means it alone, and the catalogue's rules mean all."""
     asked = {"clusters": {"hr": {}}, "minimum": {"observer.memory": "64GB"}}

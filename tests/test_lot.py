@@ -6,7 +6,8 @@ from obplace.catalogue.load import build
 from obplace.deployment import Deployment
 from obplace.document import to_document
 from obplace.errors import UsageError
-from obplace.fleet_certificate import fleet_bound, parse
+from obplace.fleet_certificate import fleet_bound
+from obplace.fleet_form import parse, to_json
 from obplace.generated import generated
 from obplace.plan import Status
 from obplace.pool import Pool
@@ -81,35 +82,49 @@ def test_any_prices_are_a_bound(factor):
         document = to_document(result)["certificate"]
         if document is None or result.status is not Status.OPTIMAL:
             continue
-        worth = {role: price * factor for role, price in document["worth"].items()}
         values = [each.value or 0 for each in result.objectives]
         whole = values[0] * document["unit"] + sum(values[1:])
+        for row in document["rows"]:
+            for role in row.get("worth", ()):
+                row["worth"][role] *= factor
+                document["bound"] = whole + 1
+                bound = fleet_bound(problem, parse(document))
 
-        assert fleet_bound(problem, parse(document | {"worth": worth})) <= whole
+                assert bound is not None
+                assert bound <= whole
+
+
+BARE = {
+    "schema": "obplace.fleet-certificate/1",
+    "fingerprint": "0" * 32,
+    "unit": 1,
+    "bound": 0,
+    "rows": [{"worth": {}, "tolls": {}}],
+    "surrogates": [],
+    "tree": {"scale": 1, "prices": [1], "whole": False},
+}
 
 
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ({"unit": 0}, "unit: expected a whole number"),
-        ({"worth": {"web": -1}}, "worth: expected a price of 0 or more"),
-        ({"tolls": {"0": {"r1": 1}}}, "tolls: expected prices of 0 or less"),
-        ({"surrogates": [[-1]]}, "surrogates: expected lists"),
+        ({"unit": 0}, "unit: expected a whole number of 1 or more"),
+        ({"fingerprint": "x"}, "fingerprint: expected 32 hexadecimal digits"),
+        ({"rows": [{"worth": {"web": -1}, "tolls": {}}]}, r"rows\[0\].worth.web: expected a whole number of 0 or more"),
+        ({"rows": [{"worth": {}, "tolls": {"0": {"r1": 1}}}]}, r"rows\[0\].tolls.0.r1: expected a weight of 0 or less"),
+        (
+            {"rows": [{"roles": ["web", "web"], "resource": None}]},
+            r"rows\[0\].roles: expected names of roles, each once",
+        ),
+        ({"rows": [{"worth": {}}]}, r"rows\[0\]: expected worth and tolls, or roles and resource"),
+        ({"tree": {"scale": 1, "prices": [], "whole": True}}, "tree.prices: expected one for each of 1 rows, found 0"),
+        ({"tree": {"like": "m1", "at": 0, "low": {}}}, "tree: expected scale, prices and whole, or like, at, low and"),
+        ({"surrogates": [[-1]]}, "surrogates: expected a whole number"),
         ({"more": 1}, "expected obplace.fleet-certificate/1 with the keys"),
     ],
 )
 def test_certificate_that_is_none_is_refused(change, text):
     """Nothing of a certificate is taken on trust."""
-    document = {
-        "schema": "obplace.fleet-certificate/1",
-        "fingerprint": "0" * 32,
-        "unit": 1,
-        "scale": 1,
-        "bound": 0,
-        "worth": {},
-        "tolls": {},
-        "surrogates": [],
-    }
-    parse(document)
+    assert to_json(parse(BARE)) == BARE
     with pytest.raises(ValueError, match=text):
-        parse(document | change)
+        parse(BARE | change)

@@ -19,7 +19,7 @@ def ask(tell: Tell, tmp_path: Path):
         code, out, err = tell("solve", pool, "--catalogue", book, *flags)
         assert (code, err) == (3, "")
         first, *reasons = [line for line in out.splitlines() if line]
-        assert first == "no plan exists, unconfirmed"
+        assert first.startswith("no plan exists, ")
         return [reason.removeprefix("- ") for reason in reasons]
 
     return asked

@@ -174,7 +174,10 @@ FORGED: dict[str, tuple[Change, str]] = {
         "the pool is not the one that the plan was made for, or another catalogue reads it: its fingerprint is ",
     ),
     "certificate dropped": (lambda p: p.pop("certificate"), "proof: the plan says certificate, and holds none"),
-    "only feasible": (lambda p: p.update(status="feasible"), "proof: a plan that is feasible has none"),
+    "certified without being": (
+        lambda p: (p.update(proof="solver"), p["objectives"][1].update(certified="99999.00")),
+        "objective cost: the plan says a bound of 99999.00, its certificate proves",
+    ),
     "reasons": (lambda p: p.update(reasons=["none"]), "reasons: they say why there is no plan, and there is one"),
     "bound above the value": (
         lambda p: p["objectives"][0].update(bound=5),
