@@ -1,4 +1,4 @@
-"""Fleets to measure: four families, each from its seed, and a reader of the public cloud-balancing sets."""
+"""Fleets to measure: five families, each from its seed, and a reader of the public cloud-balancing sets."""
 
 import json
 from collections import Counter
@@ -73,6 +73,27 @@ def sharing(machines: int, seed: int) -> Fleet:
     return Fleet(SMALL, _items(random, 3 * machines), _stands(chosen))
 
 
+def cloud(machines: int, seed: int) -> Fleet:
+    """Machines and items as the public sets have them: grades whose prices add up, and needs that are mostly one.
+
+    The prices are those of the public sets, where each of a machine's three grades is at most one from another, nearly
+    always; needs fall off as there.
+    """
+    random = np.random.default_rng(seed)
+    grades = (
+        ((3, 110), (4, 140), (6, 180), (8, 270), (12, 400), (16, 1000), (24, 3000)),
+        ((2, 140), (4, 180), (8, 220), (16, 300), (32, 400), (64, 600), (96, 1000)),
+        ((2, 100), (4, 200), (6, 300), (8, 400), (12, 600), (16, 800), (20, 1000)),
+    )
+    found: Counter[tuple[int, ...]] = Counter()
+    for _ in range(machines):
+        middle = random.integers(0, 7)
+        parts = [grade[int(np.clip(middle + random.integers(-1, 2), 0, 6))] for grade in grades]
+        found[(*(room for room, _ in parts), sum(price for _, price in parts))] += 1
+    columns = [1 + ((2000.0 ** random.random(3 * machines) - 1) / 1999 * most).astype(int) for most in (12, 32, 12)]
+    return Fleet(SMALL, _kinds(Counter(zip(*(column.tolist() for column in columns), strict=True))), _stands(found))
+
+
 def different(machines: int, seed: int) -> Fleet:
     """Family c: every machine has a price and a size of its own."""
     random = np.random.default_rng(seed)
@@ -100,6 +121,7 @@ def dimensions(machines: int, seed: int) -> Fleet:
 FAMILIES: dict[str, Callable[[int, int], Fleet]] = {
     "oceanbase": oceanbase,
     "sharing": sharing,
+    "cloud": cloud,
     "different": different,
     "dimensions": dimensions,
 }

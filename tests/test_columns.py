@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from benchmarks.fleet_cases import sharing
 from obplace.columns import Columns
 from obplace.fleet import Fleet, Kind, Stand, cost, faults
 
@@ -54,10 +55,13 @@ def test_what_cannot_be_is_proven():
 @pytest.mark.parametrize("moment", [0.05, 0.2, 0.35, 0.5, 0.7, 0.9, 1.1, 1.4, 1.8, 2.2])
 def test_interrupt_leaves_what_is_known(moment):
     """At whatever moment Ctrl-C comes, the packing holds and its bound is true."""
-    fleet = drawn(5, 60)
+    fleet = sharing(300, 5)  # far more than these moments are enough for
     timer = threading.Timer(moment, _thread.interrupt_main)
     timer.start()
-    out = Columns(fleet, seconds=30, workers=1).run()
+    try:
+        out = Columns(fleet, seconds=60, workers=1).run()
+    finally:
+        timer.cancel()
     timer.join()
 
     assert out.interrupted
