@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from obplace.covering import Covering, impossible, priced, row_at, row_of
-from obplace.dive import GAIN, alike, dive, everything
+from obplace.dive import GAIN, alike, beside, dive, whole_parts
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
@@ -31,10 +31,10 @@ NEAR = 2e-5  # share of the value by which the bound of the master program may b
 ROUNDS = 400
 SOME = 4  # rounds of pricing between tries to mend
 COARSE = 10_000  # the largest weight in the cut of the master program's worths
-FOR_BOUND = 0.4  # share of a time limit for the master program
-FOR_DIVE = 0.85  # share of a time limit after which a dive ends
+FOR_BOUND = 0.5  # share of a time limit for the master program
+FOR_DIVE = 0.9  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
-KNOWN = 3000  # sets that mending begins with
+KNOWN = 3  # sets for each row of the program, with which dives begin
 WHOLE = 20.0  # seconds for that
 FOR_PROOF = 0.05  # share of a time limit for a bound of whole machines that needs no solver
 PROOF = 5.0  # seconds for that without a limit
@@ -133,11 +133,13 @@ class Columns:
         if not self._seconds() or generator.optimum is None:
             return
         known = Sets(len(fleet.kinds))
-        for load in generator.promising(KNOWN):
+        for load in generator.promising(KNOWN * (len(fleet.kinds) + len(fleet.stands))):
             known.add(load)
         worth, gain = generator.optimum.worth, GAIN * generator.value
         sets = alike(known, fleet.copies)
-        self._packed(dive(fleet, everything(fleet), worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
+        taken = whole_parts(generator)
+        task = beside(fleet, taken)
+        self._packed(taken + dive(fleet, task, worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
         self._raised(generator)
         if not self._seconds():
             return

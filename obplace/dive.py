@@ -109,6 +109,20 @@ def dive(
     return few.widen(loads + filled)
 
 
+def whole_parts(generator: Generator) -> list[Load]:
+    """Return what whole numbers of machines run in the program, without copies beyond those asked."""
+    assert generator.optimum is not None
+    sets, left = generator.master.sets, generator.left.copy()
+    loads = []
+    for n, machines in enumerate(np.floor(generator.optimum.running + SEEN).astype(int).tolist()):
+        for _ in range(machines):
+            items = np.minimum(sets.items(n), left)
+            left -= items
+            if items.any():
+                loads.append(Load(sets.stands[n], items))
+    return loads
+
+
 def alike(known: Sets, left: Ints) -> Iterator[Load]:
     """Yield the sets most of which are among the copies left, trimmed to these."""
     ones = np.ones(len(left))

@@ -30,7 +30,7 @@ LEAST = 1e-2  # of the mean worth: the box of a copy that is worth nothing to be
 NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are looked for first
 DEAREST = 8  # times the price of all machines: what a copy is worth at most
 AT_ONCE = 400  # shapes of machines for which a round looks for a set
-CROWD = 4  # sets for each row of the program: where there are more, half of them go
+CROWD = 8  # sets for each row of the program: where there are more, half of them go
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
