@@ -33,7 +33,7 @@ from obplace.explaining import explain
 from obplace.exploring import alternatives, frontier, sweep
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
-from obplace.interrupts import note
+from obplace.interrupts import halt, noted
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C while it reads the flags
 
@@ -48,18 +48,19 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, note)
     # Nothing here is linear algebra on floats; without this numpy starts a thread for each core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    try:
-        app()
-    except KeyboardInterrupt:  # before the command itself has begun
-        sys.exit(interrupted())
-    except SystemExit as end:
-        sys.exit(interrupted() if end.code == INTERRUPTED else end.code)
-    except Exception as error:
-        sys.exit(say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
+    with noted(signal.SIGTERM):
+        try:
+            app()
+        except KeyboardInterrupt:  # before the command itself has begun
+            sys.exit(interrupted())
+        except SystemExit as end:
+            sys.exit(interrupted() if end.code == INTERRUPTED else end.code)
+        except Exception as error:
+            if halt.is_set():  # native code that is interrupted may end in an error of its own
+                sys.exit(interrupted())
+            sys.exit(say(INTERNAL, f"{type(error).__name__}: {error}", REPORT))
     sys.exit(0)
 
 

@@ -18,7 +18,7 @@ from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Cut, Generator
-from obplace.interrupts import asked, noted
+from obplace.interrupts import halt, noted
 from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
@@ -109,7 +109,7 @@ class Columns:
             except TypeError:
                 # NumPy compares rows of an array by a common type, and whatever stops it in looking for that is a
                 # TypeError to it, Ctrl-C too; what is known was known before.
-                if not asked.is_set():
+                if not halt.is_set():
                     raise
                 self.out.interrupted = True
         if self.out.packing is not None and (found := faults(self.fleet, self.out.packing)):
@@ -242,7 +242,7 @@ class Columns:
 
     def _seconds(self, share: float = 1.0) -> float:
         """Return how many seconds are left of a share of the time; 0 when it is time to stop, or for something else."""
-        if asked.is_set():
+        if halt.is_set():
             raise KeyboardInterrupt
         now = time.monotonic()
         if self.out.infeasible:

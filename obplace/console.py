@@ -14,6 +14,7 @@ import typer
 
 from obplace.errors import InternalError, ObplaceError, UsageError
 from obplace.flags import question
+from obplace.interrupts import halt
 
 DATA, USAGE, NONE, LIMIT, VIOLATED, INTERNAL = 1, 2, 3, 4, 5, 70
 REPORT = "this is a fault of obplace: please report it, with the command and if you can the files"
@@ -47,6 +48,8 @@ def command(work: Callable[..., int]) -> Callable[..., None]:
     @functools.wraps(work)
     def run(**given: Any) -> None:
         try:
+            if halt.is_set():  # while this was imported
+                raise KeyboardInterrupt
             if flags:
                 given["asked"] = question(**{name: given.pop(name) for name in flags})
             code = work(**given)

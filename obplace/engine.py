@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any
 
 from obplace.errors import InternalError, UsageError
-from obplace.interrupts import asked
+from obplace.interrupts import halt
 from obplace.model import Model, Row, Terms, value_of
 
 EXACT = 2**53  # up to here a double holds every integer
@@ -241,7 +241,7 @@ def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
 
     threading.Thread(target=work, daemon=True).start()
     main = threading.current_thread() is threading.main_thread()
-    interrupted = main and asked.is_set()
+    interrupted = main and halt.is_set()
     while not ended.is_set():
         try:
             if interrupted:
@@ -249,7 +249,7 @@ def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
             ended.wait(0.1 if interrupted else 1.0)
         except KeyboardInterrupt:
             interrupted = True
-        interrupted = interrupted or (main and asked.is_set())
+        interrupted = interrupted or (main and halt.is_set())
     if failure:
         raise failure[0]
     return result[0], interrupted

@@ -4,27 +4,41 @@ import contextlib
 import signal
 import threading
 from collections.abc import Iterator
-from typing import Any, NoReturn
+from types import FrameType
 
-asked = threading.Event()  # somebody has asked to stop
+halt = threading.Event()  # somebody has asked to stop
 
 
-def note(number: int, frame: Any) -> NoReturn:
-    """Handle a signal: note it and raise KeyboardInterrupt."""
-    asked.set()
+def note(number: int, frame: FrameType | None) -> None:
+    """Handle a signal: note it and raise KeyboardInterrupt.
+
+    In the middle of an import it is noted only. A library that is half imported prints what is raised, or makes another
+    error of it; whoever asks next sees what was noted.
+    """
+    halt.set()
+    within = frame
+    while within is not None:
+        if within.f_code.co_filename.startswith("<frozen importlib"):
+            return
+        within = within.f_back
     signal.default_int_handler(number, frame)
 
 
 @contextlib.contextmanager
-def noted() -> Iterator[None]:
-    """Note Ctrl-C while inside, if this is the main thread and nobody else handles it."""
-    main = threading.current_thread() is threading.main_thread()
-    if not main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+def noted(*others: signal.Signals) -> Iterator[None]:
+    """Note Ctrl-C, and others, while inside: in the main thread, where nobody else handles or ignores them."""
+    unheard = (signal.SIG_DFL, signal.default_int_handler)
+    before = {
+        number: handler for number in (signal.SIGINT, *others) if (handler := signal.getsignal(number)) in unheard
+    }
+    if not before or threading.current_thread() is not threading.main_thread():
         yield
         return
-    signal.signal(signal.SIGINT, note)
+    for number in before:
+        signal.signal(number, note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        asked.clear()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        halt.clear()
