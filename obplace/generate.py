@@ -11,6 +11,7 @@ so the bound is exact, whatever the linear program made of its rows.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 
@@ -31,6 +32,7 @@ NEAR = (1.0, 0.8, 1.25)  # times the worths to begin with, at which sets are loo
 DEAREST = 8  # times the price of all machines: what a copy is worth at most
 AT_ONCE = 400  # shapes of machines for which a round looks for a set
 CROWD = 8  # sets for each row of the program: where there are more, half of them go
+OFTEN, SLOW = 8, 2e-3  # rounds in which the value falls by a smaller share want better sets
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -137,10 +139,15 @@ class Generator:
 
     def converge(self, rounds: int, near: float, seconds: Seconds) -> bool:
         """Go on until value and bound of the program differ by a share of at most ``near``; say whether they do."""
-        for _ in range(rounds):
+        before = inf
+        for number in range(rounds):
             if not (left := seconds()) or (added := self.round(left)) is None:
                 return False
             held = self._held()
+            if number % OFTEN == OFTEN - 1:
+                if before - self.value <= SLOW * self.value:
+                    self.pricer.finer()
+                before = self.value
             if not held and self.value - self.bound <= near * self.value:
                 return True
             if added * FEW <= np.count_nonzero(self.free):

@@ -16,7 +16,7 @@ from obplace.exact import Best, exact
 from obplace.fleet import Fleet, Ints, Reals, Seconds
 from obplace.polish import polish
 
-NARROW, WIDEST = 400, 6400  # sets that are grown at once for one stand
+NARROW, WIDEST = 400, 1600  # sets that are grown at once for one stand
 POLISHED = 3  # of them are made better
 EACH = 3.0  # seconds of CP-SAT for one stand
 STEPS = 60  # towards the best surrogate
@@ -71,8 +71,8 @@ class Labels:
             self.apart[a, self.tied.index(b)] = self.apart[b, self.tied.index(a)] = True
 
     def finer(self) -> bool:
-        """Look closer from now on; False where that is of no use."""
-        if not self.open or self.asks:
+        """Look at more sets from now on, or ask CP-SAT next time; False where that is of no use."""
+        if not self.open:
             return False
         self.asks = self.width >= WIDEST
         self.width = min(self.width * 4, WIDEST)
@@ -110,6 +110,7 @@ class Labels:
             grown.append(good)
         if self.asks:
             self._ask(stands, values, most, worth, lost, grown)
+            self.asks = False
         self.open = bool((np.array(lost) > worth).any())
         worth = np.maximum(worth, np.array(lost, dtype=np.int64))
         chosen = choose(stands, worth)
