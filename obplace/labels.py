@@ -160,7 +160,9 @@ class Labels:
         ahead_weight = np.concatenate([[0.0], np.cumsum(most[kinds] * weight)])
         ahead_value = np.concatenate([[0.0], np.cumsum(most[kinds] * values[kinds]).astype(float)])
         left = fleet.capacities[s][None, :].copy()
-        value, room = np.zeros(1, dtype=np.int64), np.array([float(fleet.capacities[s] @ weights)])
+        # Kinds that weigh nothing were given a least weight, for which there has to be room.
+        room = np.array([float(fleet.capacities[s] @ weights) + 2 * LEAST * float(most[kinds].sum())])
+        value = np.zeros(1, dtype=np.int64)
         ties = np.zeros((1, len(self.tied)), dtype=np.bool_)  # which of the kinds that keep apart a set may not take
         trail: list[tuple[NDArray[np.intp], NDArray[np.int64]]] = []
         best, lost = floor, 0

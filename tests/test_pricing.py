@@ -142,3 +142,13 @@ def test_asking_closes_what_growth_leaves_open():
 
     assert not labels.open
     assert int((sets @ values).max()) == worth[0] < first[0]
+
+
+def test_kinds_that_weigh_nothing_are_not_lost():
+    """Where no resource binds, a set worth more than the floor is found all the same."""
+    fleet = Fleet(("x",), (Kind("a", 1, (1,)), Kind("b", 1, (1,))), (Stand("s", (9,), ((1, 1),)),))
+    labels, values = Labels(fleet), np.array([5, 7])
+    worth, _, sets = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands, np.array([6]))
+
+    assert worth.tolist() == [12]
+    assert sets.tolist() == [[1, 1]]

@@ -7,6 +7,8 @@ from obplace.fleet import Fleet, Load
 
 def decreasing(fleet: Fleet, best: bool) -> list[Load] | None:
     """Return the packing of first-fit or, with ``best``, best-fit decreasing; it knows capacities only."""
+    if not fleet.stands:
+        return None
     scale = np.maximum(1, fleet.capacities.max(axis=0))
     order = np.argsort(-(fleet.needs / scale).max(axis=1), kind="stable")
     slots = sorted(
