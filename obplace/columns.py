@@ -17,7 +17,7 @@ from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
-from obplace.generate import Cut, Generator
+from obplace.generate import Generator
 from obplace.interrupts import halt, noted
 from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
@@ -25,7 +25,7 @@ from obplace.pricing import pricer
 from obplace.purse import affordable
 from obplace.raising import raised
 from obplace.sets import Sets
-from obplace.thresholds import machines_bound, worth_cut
+from obplace.thresholds import Cut, machines_bound, worth_cut
 
 NEAR = 2e-5  # share of the value by which the bound of the master program may be lower
 ROUNDS = 400

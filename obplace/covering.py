@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from obplace.fleet import Fleet
-from obplace.generate import Cut, Prices
+from obplace.generate import Prices
 from obplace.pricing import Pricer, grouped
-from obplace.thresholds import cut_of
+from obplace.thresholds import Cut, cut_of
 
 
 @dataclass(frozen=True)

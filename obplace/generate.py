@@ -1,9 +1,8 @@
 """Column generation: prices from the sets that are known, better sets from the prices, and a bound after every round.
 
-For any prices y of copies (not negative), w of counts (not positive) and u of cuts (not negative) no packing costs less
-than
+For any prices y of copies (not negative) and w of counts (not positive) no packing costs less than
 
-    sum of y * copies + w * most + u * least + sum over all machines of min(0, price - u * factor - best set's worth)
+    sum of y * copies + w * most + sum over all machines of min(0, price - best set's worth)
 
 where a set's worth is the sum of y (and w) over what it runs. Prices are integers in ``1 / scale`` of the unit of cost,
 so the bound is exact, whatever the linear program made of its rows.
@@ -37,45 +36,24 @@ FEW = 20  # a round that finds a set for fewer than one stand in so many has abo
 
 
 @dataclass(frozen=True)
-class Cut:
-    """The machines in use of each stand, each times its factor, are at least so many in every packing.
-
-    Attributes
-    ----------
-    kinds, resource
-        What it counts: copies of these kinds, or what they need of the resource.
-    weights
-        Instead of both: what a copy of each kind weighs; a machine holds no more than its best set.
-    """
-
-    factors: tuple[int, ...]
-    least: int
-    kinds: tuple[int, ...] = ()
-    resource: int | None = None
-    weights: tuple[int, ...] | None = None
-
-
-@dataclass(frozen=True)
 class Prices:
-    """Integers in ``1 / scale`` of the unit of cost: a copy of each kind, a count, a cut."""
+    """Integers in ``1 / scale`` of the unit of cost: a copy of each kind, and a count."""
 
     scale: int
     worth: tuple[int, ...]
     tolls: tuple[int, ...]
-    cuts: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Duals:
-    """Prices as the linear program has them: of a copy of each kind, of counts and of cuts."""
+    """Prices as the linear program has them: of a copy of each kind and of counts."""
 
     worth: Reals
     tolls: Reals
-    cuts: Reals
 
     def near(self, centre: "Duals", part: float) -> "Duals":
         """Return prices that are for that part those of the centre."""
-        pairs = ((self.worth, centre.worth), (self.tolls, centre.tolls), (self.cuts, centre.cuts))
+        pairs = ((self.worth, centre.worth), (self.tolls, centre.tolls))
         return Duals(*(part * old + (1 - part) * new for new, old in pairs))
 
 
@@ -86,13 +64,11 @@ def scale_for(fleet: Fleet) -> int:
     return max(1, min(FINEST, 1 << max(0, 58 - money.bit_length()), 1 << max(10, 28 - dearest.bit_length())))
 
 
-def bound_of(fleet: Fleet, cuts: Sequence[Cut], prices: Prices, best: Sequence[int]) -> int:
+def bound_of(fleet: Fleet, prices: Prices, best: Sequence[int]) -> int:
     """Return the bound in whole units, rounded up; ``best`` is no less than the worth of any set, by stand."""
     total = sum(y * kind.copies for y, kind in zip(prices.worth, fleet.kinds, strict=True))
     total += sum(w * count.most for w, count in zip(prices.tolls, fleet.counts, strict=True))
-    total += sum(u * cut.least for u, cut in zip(prices.cuts, cuts, strict=True))
-    for s, (stand, value) in enumerate(zip(fleet.stands, best, strict=True)):
-        saved = value + sum(u * cut.factors[s] for u, cut in zip(prices.cuts, cuts, strict=True) if u)
+    for stand, saved in zip(fleet.stands, best, strict=True):
         for price, number in stand.prices:
             if price * prices.scale >= saved:
                 break
@@ -107,14 +83,11 @@ class Generator:
     of the box that holds a worth back moves when nothing else can be gained.
     """
 
-    def __init__(self, fleet: Fleet, pricer: Pricer, worth: Reals, cuts: Sequence[Cut] = ()) -> None:
+    def __init__(self, fleet: Fleet, pricer: Pricer, worth: Reals) -> None:
         self.fleet = fleet
         self.pricer = pricer
-        self.cuts = tuple(cuts)
         self.scale = scale_for(fleet)
         self.master = Master(fleet)
-        for cut in self.cuts:
-            self.master.cut(cut.factors, cut.least)
         money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
         self.dearest = float(DEAREST * max(1, money))
         worth = np.minimum(worth, self.dearest)
@@ -127,10 +100,10 @@ class Generator:
         self.bound = 0
         self.prices: Prices | None = None
         self.smooth = CENTRE
-        self.centre = Duals(worth, np.zeros(len(fleet.counts)), np.zeros(len(self.cuts)))
+        self.centre = Duals(worth, np.zeros(len(fleet.counts)))
         self.optimum: Optimum | None = None
         for factor in NEAR:
-            prices = self._whole(Duals(worth * factor, self.centre.tolls, self.centre.cuts))
+            prices = self._whole(Duals(worth * factor, self.centre.tolls))
             best, stands, sets = self._price(prices)
             self._improves(prices, best)
             for stand, items in zip(stands.tolist(), sets, strict=True):
@@ -190,7 +163,7 @@ class Generator:
             return None
         self.optimum = now
         self._thin()
-        asked = Duals(now.worth, now.tolls, now.cuts)
+        asked = Duals(now.worth, now.tolls)
         if proving and self.smooth:
             asked = asked.near(self.centre, self.smooth)
         prices = self._whole(asked)
@@ -233,7 +206,7 @@ class Generator:
         def down(values: Reals) -> tuple[int, ...]:
             return tuple(np.floor(values * self.scale).astype(np.int64).tolist())
 
-        return Prices(self.scale, down(at.worth), down(at.tolls), down(at.cuts))
+        return Prices(self.scale, down(at.worth), down(at.tolls))
 
     def _price(self, prices: Prices, rent: Reals | None = None) -> tuple[list[int], Ints, Ints]:
         """Return, by stand, what no set is worth more than; and good sets with their stands, where they pay most.
@@ -261,7 +234,7 @@ class Generator:
         return best.tolist(), np.concatenate(where), np.concatenate(found)
 
     def _improves(self, prices: Prices, best: list[int]) -> bool:
-        bound = bound_of(self.fleet, self.cuts, prices, best)
+        bound = bound_of(self.fleet, prices, best)
         if self.prices is None or bound > self.bound:
             self.bound, self.prices = max(bound, 0), prices
             return True

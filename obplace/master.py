@@ -5,7 +5,6 @@ other room that loads OR-Tools.
 """
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -36,8 +35,6 @@ class Optimum:
         Price of one machine more of each stand, shape (stands,), not negative.
     tolls
         Price of each count, shape (counts,), not positive.
-    cuts
-        Price of each cut, shape (cuts,), not negative.
     """
 
     value: float
@@ -47,11 +44,10 @@ class Optimum:
     worth: Reals
     rent: Reals
     tolls: Reals
-    cuts: Reals
 
 
 class Master:
-    """Rows for the copies of each kind, the machines of each stand, counts and cuts; a column for each known set."""
+    """Rows for the copies of each kind, the machines of each stand and counts; a column for each known set."""
 
     def __init__(self, fleet: Fleet) -> None:
         from ortools.glop import parameters_pb2
@@ -64,7 +60,6 @@ class Master:
         self._demand = [self._model.add_linear_constraint(lb=float(kind.copies)) for kind in fleet.kinds]
         self._stands = [self._model.add_linear_constraint(ub=0.0) for _ in fleet.stands]
         self._counts = [self._model.add_linear_constraint(ub=float(count.most)) for count in fleet.counts]
-        self._cuts: list[mathopt.LinearConstraint] = []
         self._columns: list[mathopt.Variable] = []
         self._barred: list[mathopt.Variable] = []
         self._missing = [self._model.add_variable(lb=0.0) for _ in fleet.kinds]
@@ -139,14 +134,6 @@ class Master:
         self._barred = in_basis
         self._asked.initial_basis = basis
 
-    def cut(self, factors: Sequence[int], least: int) -> None:
-        """Ask that the machines in use of each stand, each times its factor, are at least so many."""
-        row = self._model.add_linear_constraint(lb=float(least))
-        for slots, factor in zip(self._slots, factors, strict=True):
-            for slot in slots:
-                row.set_coefficient(slot, float(factor))
-        self._cuts.append(row)
-
     def shrink(self, copies: Ints, taken: Ints, room: Ints) -> None:
         """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts."""
         for row, number in zip(self._demand, copies.tolist(), strict=True):
@@ -166,14 +153,11 @@ class Master:
         if (basis := self._asked.initial_basis) is not None:
             for x in self._columns:
                 basis.variable_status.setdefault(x, self._at_zero)
-            for row in self._cuts:
-                basis.constraint_status.setdefault(row, self._basic)
         if math.isfinite(seconds):
             self._parameters.time_limit = timedelta(seconds=seconds)
         result = self._solver.solve(params=self._parameters, model_params=self._asked)
-        if result.termination.reason in self._no_end:
-            return None
-        if result.termination.reason != self._optimal:  # a basis may have become too bad to go on from: begin anew
+        if result.termination.reason not in (self._optimal, *self._no_end):
+            # A basis may have become too bad to go on from: begin anew.
             self._solver, self._asked.initial_basis = self._fresh(), None
             result = self._solver.solve(params=self._parameters, model_params=self._asked)
         if result.termination.reason in self._no_end:
@@ -197,5 +181,4 @@ class Master:
             np.maximum(prices(self._demand), 0.0),
             np.maximum(-prices(self._stands), 0.0),
             np.minimum(prices(self._counts), 0.0),
-            np.maximum(prices(self._cuts), 0.0),
         )

@@ -7,6 +7,7 @@ numbers of machines alone, and so is the bound of column generation at any worth
 sets. The small integer program of all of them counts whole machines, where column generation counts parts.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -14,12 +15,30 @@ from numpy.typing import NDArray
 
 from obplace.engine import Effort, cpsat
 from obplace.fleet import Fleet, Ints, Seconds
-from obplace.generate import Cut
 from obplace.model import Model, Terms
 
 SETS = 3000  # of kinds that are looked at, at most
 A_ROUND = 40  # cuts that join the program at once
 SECONDS = 5.0  # for one solve of the program
+
+
+@dataclass(frozen=True)
+class Cut:
+    """The machines in use of each stand, each times its factor, are at least so many in every packing.
+
+    Attributes
+    ----------
+    kinds, resource
+        What it counts: copies of these kinds, or what they need of the resource.
+    weights
+        Instead of both: what a copy of each kind weighs; a machine holds no more than its best set.
+    """
+
+    factors: tuple[int, ...]
+    least: int
+    kinds: tuple[int, ...] = ()
+    resource: int | None = None
+    weights: tuple[int, ...] | None = None
 
 
 def cut_of(fleet: Fleet, kinds: NDArray[np.bool_], resource: int | None) -> Cut:

@@ -105,7 +105,7 @@ def test_bounds_are_true_and_often_all_there_is() -> None:
         if true is None:
             continue
         needs = tuple(int(each) for each in fleet.needs.sum(axis=1))
-        first = row_at(fleet, pricer(fleet), Prices(1, needs, (), ()))
+        first = row_at(fleet, pricer(fleet), Prices(1, needs, ()))
         lacking = Lacking(fleet, pricer(fleet), Sets(len(fleet.kinds)), always)
         proof = raised(fleet, [first], lacking.row, (0, 1, paid(fleet, fleet.sizes)), always)
         bound = 0 if proof is None or proof.bound is None else proof.bound
@@ -139,7 +139,7 @@ def test_rows_are_added_up_at_the_prices_that_do() -> None:
     stands = (Stand("s", (3, 1), ((4, 4),)), Stand("t", (1, 3), ((4, 4),)))
     kinds = (Kind("a", 5, (1, 0), 3), Kind("b", 5, (0, 1), 3))
     fleet = Fleet(("x", "y"), kinds, stands)
-    rows = [row_at(fleet, pricer(fleet), Prices(1, worth, (), ())) for worth in ((1, 0), (0, 1))]
+    rows = [row_at(fleet, pricer(fleet), Prices(1, worth, ())) for worth in ((1, 0), (0, 1))]
     proof = raised(fleet, rows, nothing, (0, 12, 12), always)
 
     assert proof is not None
