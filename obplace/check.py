@@ -91,7 +91,7 @@ def _check_nothing(form: PlanForm, problem: Problem) -> Report:
         without = "no plan" if form.status != "infeasible" else "neither plan nor certificate"
         return Report((f"nothing to check: the document says {form.status} and holds {without}",), "")
     reasons = shortages(problem)
-    if tuple(form.reasons) == (longer := why_not(problem)):
+    if tuple(form.reasons) == (longer := why_not(problem, reasons)):
         reasons = longer
     findings = [*other_pool(form, problem), *_asked(form, problem)]
     if tuple(form.reasons) != reasons:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from obplace.covering import Covering, impossible, priced, row_at, row_of
-from obplace.dive import GAIN, alike, beside, dive, whole_parts
+from obplace.dive import GAIN, KEPT, beside, dive, whole_parts
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
@@ -34,7 +34,6 @@ COARSE = 10_000  # the largest weight in the cut of the master program's worths
 FOR_BOUND = 0.5  # share of a time limit for the master program
 FOR_DIVE = 0.9  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
-KNOWN = 3  # sets for each row of the program, with which dives begin
 WHOLE = 20.0  # seconds for that
 FOR_PROOF = 0.05  # share of a time limit for a bound of whole machines that needs no solver
 PROOF = 5.0  # seconds for that without a limit
@@ -133,10 +132,10 @@ class Columns:
         if not self._seconds() or generator.optimum is None:
             return
         known = Sets(len(fleet.kinds))
-        for load in generator.promising(KNOWN * (len(fleet.kinds) + len(fleet.stands))):
+        sets = generator.promising(KEPT * (len(fleet.kinds) + len(fleet.stands)))
+        for load in sets:
             known.add(load)
         worth, gain = generator.optimum.worth, GAIN * generator.value
-        sets = alike(known, fleet.copies)
         taken = whole_parts(generator)
         task = beside(fleet, taken)
         self._packed(taken + dive(fleet, task, worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
@@ -160,15 +159,19 @@ class Columns:
 
     def _price(self, generator: Generator, rounds: int, share: float) -> None:
         """Go on with the master program; once it is solved, count whole machines as well."""
-        self.priced = generator.converge(rounds, NEAR, lambda: self._bounded(generator) or self._seconds(share))
+
+        def seconds() -> float:
+            self._bounded(generator)
+            return self._seconds(share)
+
+        self.priced = generator.converge(rounds, NEAR, seconds)
         self._bounded(generator)
         if self.priced and self._seconds():
             self._whole_machines(generator, share)
 
     def _all_at_once(self) -> None:
         """Ask CP-SAT for something better than the best, or anything, in one model of all machines."""
-        most = 1 + sum(price * number for stand in self.fleet.stands for price, number in stand.prices)
-        cost = most if self.out.cost is None else self.out.cost
+        cost = 1 + self.fleet.money if self.out.cost is None else self.out.cost
         packing, bound = whole(self.fleet, cost, replace(self.effort, seconds=min(WHOLE, self._seconds())))
         if packing is not None:
             self._packed(packing)
@@ -191,9 +194,8 @@ class Columns:
     def _raised(self, generator: Generator) -> None:
         """Look for a proof of what CP-SAT says of whole machines, and of more."""
         fleet, start = self.fleet, time.monotonic()
-        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
         # Where no packing was found there may be none: no bound of one is above the price of all machines.
-        most, likely = (money + 1, money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
+        most, likely = (fleet.money + 1, fleet.money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
         unknown = not self.priced and self.out.cost is not None  # of whole machines nothing is known yet
         if generator.prices is None or unknown or not affordable(fleet, most):
             return
@@ -210,16 +212,12 @@ class Columns:
             self.out.certified, self.out.proof = proof.bound, proof
             self._bound(proof.bound)
 
-    def _bounded(self, generator: Generator) -> bool:
+    def _bounded(self, generator: Generator) -> None:
         if generator.prices is not None:
             self._proven(priced(self.fleet, generator.prices, generator.bound))
-        return False
 
     def _bound(self, bound: int) -> None:
-        # No packing costs more than all machines together.
-        self.out.infeasible |= bound > sum(
-            price * number for stand in self.fleet.stands for price, number in stand.prices
-        )
+        self.out.infeasible |= bound > self.fleet.money
         if bound > self.out.bound:
             self.out.bound = bound
             self._tell()

@@ -100,14 +100,18 @@ class Fleet:
     unit: int = 1
 
     def __post_init__(self) -> None:
-        money = sum(price * number for stand in self.stands for price, number in stand.prices)
-        if money >= EXACT:
-            raise UsageError(f"the prices of all machines add up to {money:,}, more than 2^53; use larger units")
+        if self.money >= EXACT:
+            raise UsageError(f"the prices of all machines add up to {self.money:,}, more than 2^53; use larger units")
         for r, name in enumerate(self.resources):
             asked = sum(kind.needs[r] * kind.copies for kind in self.kinds)
             there = sum(stand.capacities[r] * stand.size for stand in self.stands)
             if max(asked, there) >= EXACT:
                 raise UsageError(f"{name} adds up to {max(asked, there):,}, more than 2^53; use larger units")
+
+    @cached_property
+    def money(self) -> int:
+        """The price of all machines together: no packing costs more."""
+        return sum(price * number for stand in self.stands for price, number in stand.prices)
 
     @cached_property
     def needs(self) -> Ints:

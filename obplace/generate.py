@@ -59,7 +59,7 @@ class Duals:
 
 def scale_for(fleet: Fleet) -> int:
     """Return how many parts of a unit prices are counted in, so that no sum comes near the end of 64 bits."""
-    money = max(1, sum(price * number for stand in fleet.stands for price, number in stand.prices))
+    money = max(1, fleet.money)
     dearest = max((price for stand in fleet.stands for price, _ in stand.prices), default=1)
     return max(1, min(FINEST, 1 << max(0, 58 - money.bit_length()), 1 << max(10, 28 - dearest.bit_length())))
 
@@ -88,8 +88,7 @@ class Generator:
         self.pricer = pricer
         self.scale = scale_for(fleet)
         self.master = Master(fleet)
-        money = sum(price * number for stand in fleet.stands for price, number in stand.prices)
-        self.dearest = float(DEAREST * max(1, money))
+        self.dearest = float(DEAREST * max(1, fleet.money))
         worth = np.minimum(worth, self.dearest)
         self.low, self.high = worth * (1 - WIDE), np.maximum(worth, LEAST * worth.mean()) * (1 + WIDE)
         self.master.box(self.low, self.high)
@@ -144,7 +143,9 @@ class Generator:
                 self._widen()
                 last = None
                 continue
-            if not added or (last is not None and last - self.value <= gain):
+            if not added:
+                return
+            if last is not None and last - self.value <= gain:
                 break
             last = self.value
         self.optimum = self.master.solve(seconds())

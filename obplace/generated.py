@@ -13,7 +13,7 @@ from obplace.overfull import overfull
 from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.result import Progress, Result
-from obplace.shortage import why_not
+from obplace.shortage import shortages, why_not
 from obplace.verify import check_plan
 
 SHORT = 2.0  # seconds for a certificate of what counting shows
@@ -88,7 +88,7 @@ def _none(made: Lot, found: Outcome) -> Result:
     """Return the result where there is no plan: shown by a certificate, or a solver says so."""
     certificate = None if found.proof is None else certificate_of(made, replace(found.proof, bound=None))
     proof = Proof.SOLVER if certificate is None else Proof.CERTIFICATE
-    problem, reasons = made.problem, why_not(made.problem)
+    problem, reasons = made.problem, why_not(made.problem, shortages(made.problem))
     return Result(problem, Status.INFEASIBLE, None, _nothing(problem), reasons, proof, certificate, fleet=True)
 
 

@@ -204,12 +204,11 @@ class Labels:
                 items[kinds[j]] = number_of[row]
                 row = int(parent[row])
             sets.append(items)
-        return Grown(best, lost, sets)
+        return Grown(lost, sets)
 
 
 class Grown(NamedTuple):
-    """What was grown for a stand: the best worth, what may have been lost by leaving sets out, and the best sets."""
+    """What was grown for a stand: the most that may have been lost by leaving sets out, and the best sets."""
 
-    best: int
     lost: int
     sets: list[Ints]

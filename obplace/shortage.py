@@ -61,9 +61,8 @@ def shortages(problem: Problem) -> tuple[str, ...]:
     return tuple(found) or (TOGETHER,)
 
 
-def why_not(problem: Problem) -> tuple[str, ...]:
-    """Say of a fleet why there is no plan, which rules have a part in it, and what to do, as `explain` cannot."""
-    reasons = shortages(problem)
+def why_not(problem: Problem, reasons: tuple[str, ...]) -> tuple[str, ...]:
+    """Say of a fleet with these shortages why it has no plan, which rules have a part in it, and what to do."""
     rules = [sentence(rule) for rule in problem.rules if not isinstance(rule, AtLeast | AtMost)]
     kept = [f"it has to keep these rules: {'; '.join(rules)}"] if rules and reasons == (TOGETHER,) else []
     loosen = ", or loosen a rule" if rules else ""

@@ -112,7 +112,8 @@ def _told_apart(same: Merged, result: Result, seconds: dict[str, float]) -> Resu
     seconds["deal"] = time.monotonic() - start
     reasons = result.reasons
     if result.status is Status.INFEASIBLE:
-        reasons = why_not(same.whole) if result.fleet else shortages(same.whole)
+        reasons = shortages(same.whole)
+        reasons = why_not(same.whole, reasons) if result.fleet else reasons
     return replace(
         result,
         problem=same.whole,

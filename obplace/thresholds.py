@@ -95,7 +95,7 @@ def machines_bound(fleet: Fleet, known: list[Cut], seconds: Seconds, effort: Eff
         if answer.interrupted:
             raise KeyboardInterrupt
         if answer.infeasible:
-            return 1 + sum(price * number for stand in fleet.stands for price, number in stand.prices), cuts
+            return 1 + fleet.money, cuts
         if answer.bound is not None:
             bound = max(bound, answer.bound)
         if answer.values is None or answer.bound is None:
