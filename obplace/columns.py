@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from obplace.covering import Covering, impossible, priced, row_at, row_of
-from obplace.dive import GAIN, KEPT, beside, dive, whole_parts
+from obplace.dive import GAIN, KEPT, dive, whole_parts
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import fill, fluid
@@ -124,7 +124,7 @@ class Columns:
         way = pricer(fleet, self.effort.workers, self._seconds)
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
-        first = fill(fleet, way, generator.left, generator.free, generator.room, self._seconds)
+        first = fill(way, generator.task, self._seconds)
         self._packed(first)
         for load in first:
             generator.master.add(load)
@@ -136,9 +136,8 @@ class Columns:
         for load in sets:
             known.add(load)
         worth, gain = generator.optimum.worth, GAIN * generator.value
-        taken = whole_parts(generator)
-        task = beside(fleet, taken)
-        self._packed(taken + dive(fleet, task, worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
+        taken, task = whole_parts(generator)
+        self._packed(taken + dive(task, worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
         self._raised(generator)
         if not self._seconds():
             return

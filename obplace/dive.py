@@ -4,16 +4,15 @@ Whole parts are fixed at once. Then a share of the fractions at a time; and the 
 or else what was fixed costs more than it need. Where many kinds are gone, what is left goes on as a fleet of its own.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
 from obplace.filling import fill
-from obplace.fleet import Fleet, Ints, Load, Reals, Seconds, used
+from obplace.fleet import Ints, Load, Reals, Seconds
 from obplace.generate import SEEN, Generator
 from obplace.pricing import pricer
-from obplace.rest import rest
+from obplace.rest import Task, rest
 from obplace.sets import Sets
 
 A_TIME = 0.15  # share of the machines still to come that one step fixes
@@ -26,41 +25,7 @@ KEPT = 3  # sets that go on with them, for each of their rows
 ALIKE = 0.8  # share of the copies in a set that are among those to pack again, for it to be of use
 
 
-class Task(NamedTuple):
-    """What is to place, and where.
-
-    Attributes
-    ----------
-    left
-        Copies of each kind, shape (kinds,).
-    free
-        Machines of each stand, the dearest ones, shape (stands,).
-    room
-        What each count still allows, shape (counts,).
-    """
-
-    left: Ints
-    free: Ints
-    room: Ints
-
-
-def everything(fleet: Fleet) -> Task:
-    """Return the task to place all copies on any machines."""
-    return Task(fleet.copies, fleet.sizes, np.array([count.most for count in fleet.counts], dtype=np.int64))
-
-
-def beside(fleet: Fleet, kept: Sequence[Load]) -> Task:
-    """Return the task to place what some loads do not, on machines beside them."""
-    left, free, room = everything(fleet)
-    left = left - np.sum([load.items for load in kept], axis=0, dtype=np.int64)
-    for stand, items in kept:
-        for c in fleet.counted[stand]:
-            room[c] -= int(items @ fleet.tally[c])
-    return Task(left, free - used(fleet, kept), room)
-
-
 def dive(
-    fleet: Fleet,
     task: Task,
     worth: Reals,
     known: Iterable[Load],
@@ -84,7 +49,7 @@ def dive(
     below
         Nothing is returned where the program cannot be cheaper than this.
     """
-    few = rest(fleet, *task)
+    few = rest(task)
     if not few.fleet.kinds or not few.fleet.stands:
         return []
     generator = Generator(few.fleet, pricer(few.fleet), worth[few.kinds])
@@ -94,33 +59,32 @@ def dive(
     if below is not None and generator.value > below - 1:
         return []
     loads: list[Load] = []
-    while generator.left.any() and seconds() and generator.optimum is not None:
+    while generator.task.left.any() and seconds() and generator.optimum is not None:
         if generator.optimum.running.sum() <= TAIL or not (fixed := _fix(generator)):
             break
         loads += fixed
-        kinds = int(np.count_nonzero(generator.left))
+        kinds = int(np.count_nonzero(generator.task.left))
         if 0 < kinds <= HALF * len(few.kinds):
-            now = Task(generator.left, generator.free, generator.room)
             going_on = generator.promising(KEPT * (kinds + len(few.stands)))
-            return few.widen(loads + dive(few.fleet, now, generator.optimum.worth, going_on, gain, seconds, in_all))
+            return few.widen(loads + dive(generator.task, generator.optimum.worth, going_on, gain, seconds, in_all))
         generator.settle()
         generator.settled(ROUNDS, gain, seconds)
-    filled = fill(few.fleet, generator.pricer, generator.left, generator.free, generator.room, in_all)
+    filled = fill(generator.pricer, generator.task, in_all)
     return few.widen(loads + filled)
 
 
-def whole_parts(generator: Generator) -> list[Load]:
-    """Return what whole numbers of machines run in the program, without copies beyond those asked."""
+def whole_parts(generator: Generator) -> tuple[list[Load], Task]:
+    """Return what whole numbers of machines run in the program, without copies beyond those asked; and what is left."""
     assert generator.optimum is not None
-    sets, left = generator.master.sets, generator.left.copy()
+    sets, task = generator.master.sets, generator.task.copy()
     loads = []
     for n, machines in enumerate(np.floor(generator.optimum.running + SEEN).astype(int).tolist()):
         for _ in range(machines):
-            items = np.minimum(sets.items(n), left)
-            left -= items
-            if items.any():
-                loads.append(Load(sets.stands[n], items))
-    return loads
+            load = Load(sets.stands[n], np.minimum(sets.items(n), task.left))
+            if load.items.any():
+                task.take(load, 1)
+                loads.append(load)
+    return loads, task
 
 
 def alike(known: Sets, left: Ints) -> Iterator[Load]:
@@ -150,9 +114,9 @@ def _fix(generator: Generator) -> list[Load]:
 def _run(generator: Generator, number: int, machines: int) -> list[Load]:
     """Let so many machines run a set, or as many as can, without copies that are placed already."""
     sets = generator.master.sets
-    load = Load(sets.stands[number], np.minimum(sets.items(number), generator.left))
+    load = Load(sets.stands[number], np.minimum(sets.items(number), generator.task.left))
     if not load.items.any():
         return []
-    machines = max(0, min(machines, generator.fits(load)))
-    generator.fix(load, machines)
+    machines = max(0, min(machines, generator.task.fits(load)))
+    generator.task.take(load, machines)
     return [load] * machines

@@ -10,6 +10,7 @@ from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.generate import scale_for
 from obplace.model import Row
 from obplace.pricing import Pricer, grouped, leading
+from obplace.rest import Task
 
 AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
@@ -51,43 +52,39 @@ def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
     return found
 
 
-def fill(fleet: Fleet, pricer: Pricer, left: Ints, free: Ints, room: Ints, seconds: Seconds) -> list[Load]:
-    """Return loads that place what is left, or as much of it as this way finds a place for.
-
-    Parameters
-    ----------
-    left, free, room
-        Copies to place, machines and what counts still allow; not changed.
-    """
-    left, free, room = left.copy(), free.copy(), room.copy()
+def fill(pricer: Pricer, task: Task, seconds: Seconds) -> list[Load]:
+    """Return loads that do a task, or as much of it as this way finds a place for; the task is not changed."""
+    fleet, task = task.fleet, task.copy()
     scale = scale_for(fleet)
     sizes = fleet.needs / np.maximum(1, fleet.capacities.max(axis=0, initial=1))
     loads: list[Load] = []
     prices: Reals | None = None
     known = 0  # copies that were left when prices were found
-    while left.any() and seconds():
+    while task.left.any() and seconds():
+        left = task.left
         if prices is None or left.sum() <= AGAIN * known:
             known = int(left.sum())
-            if (prices := fluid(fleet, left, free)) is None:
+            if (prices := fluid(fleet, left, task.free)) is None:
                 break
         asked = np.maximum(1, (fleet.needs * left[:, None]).sum(axis=0))
         share = prices * asked / (prices @ asked)
         # Where every resource is paid for, sets without waste come out best by themselves.
         bonus = 1 + LARGE * sizes.max(axis=1, initial=0.0) if share.min(initial=1.0) < FREE else 1.0
         worth = np.where(left > 0, np.maximum(1, (fleet.needs @ prices) * bonus * scale), 0).astype(np.int64)
-        placed = _some(fleet, pricer, worth, left, free, room)
+        placed = _some(pricer, worth, task)
         if not placed:
             break
         loads += placed
     return loads
 
 
-def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, room: Ints) -> list[Load]:
-    """Fill the machines that give most for their price; ``left``, ``free`` and ``room`` shrink with them."""
+def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
+    """Fill the machines that give most for their price; the task shrinks with them."""
+    fleet = task.fleet
     scale = scale_for(fleet)  # a machine that gives that much for its price pays
-    full = np.where(room > 0, 0, -int(worth.max(initial=0)) - 1)
+    full = np.where(task.room > 0, 0, -int(worth.max(initial=0)) - 1)
     price = np.array(
-        [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, free, strict=True)]
+        [slots[size - n] if n else 1 for slots, size, n in zip(fleet.slots, fleet.sizes, task.free, strict=True)]
     )
 
     def choose(stands: Ints, worth: Ints) -> Ints:
@@ -99,31 +96,24 @@ def _some(fleet: Fleet, pricer: Pricer, worth: Ints, left: Ints, free: Ints, roo
     ratio: list[float] = []
     fitting: list[Load] = []
     for stands, values in grouped(fleet, worth, full):
-        open_ = stands[free[stands] > 0]
+        open_ = stands[task.free[stands] > 0]
         if not len(open_):
             continue
-        best, chosen, sets = pricer.best(values, np.minimum(fleet.most, left), open_, choose)
+        best, chosen, sets = pricer.best(values, np.minimum(fleet.most, task.left), open_, choose)
         ratio += (best[chosen] / np.maximum(1, price[open_[chosen]])).tolist()
         fitting += [Load(int(s), items) for s, items in zip(open_[chosen], sets, strict=True)]
-    wanted = max(1, int(A_TIME * left.sum()))
+    wanted = max(1, int(A_TIME * task.left.sum()))
     loads: list[Load] = []
     for place in np.argsort(-np.array(ratio), kind="stable").tolist():
-        s, items = fitting[place]
-        some = items > 0
+        load = fitting[place]
         if wanted <= 0 or (ratio[place] < min(scale, WORSE * max(ratio)) and loads):
             break
-        if not some.any():
+        if not (copies := int(load.items.sum())):
             continue
-        machines = min(int((left[some] // items[some]).min()), int(free[s]), -(-wanted // int(items.sum())))
-        for c in fleet.counted[s]:
-            if number := int(items @ fleet.tally[c]):
-                machines = min(machines, int(room[c]) // number)
+        machines = min(task.fits(load), -(-wanted // copies))
         if machines <= 0:
             continue
-        loads += [Load(s, items)] * machines
-        left -= items * machines
-        free[s] -= machines
-        wanted -= int(items.sum()) * machines
-        for c in fleet.counted[s]:
-            room[c] -= int(items @ fleet.tally[c]) * machines
+        loads += [load] * machines
+        task.take(load, machines)
+        wanted -= copies * machines
     return loads

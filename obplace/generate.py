@@ -17,6 +17,7 @@ import numpy as np
 from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.master import Master, Optimum
 from obplace.pricing import Pricer, grouped, leading
+from obplace.rest import everything
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
@@ -93,9 +94,7 @@ class Generator:
         self.low, self.high = worth * (1 - WIDE), np.maximum(worth, LEAST * worth.mean()) * (1 + WIDE)
         self.master.box(self.low, self.high)
         self.first = np.array([slots[0] if slots else 0 for slots in fleet.slots], dtype=np.float64)
-        self.left = fleet.copies.copy()
-        self.free = fleet.sizes.copy()
-        self.room = np.array([count.most for count in fleet.counts], dtype=np.int64)
+        self.task = everything(fleet)
         self.bound = 0
         self.prices: Prices | None = None
         self.smooth = CENTRE
@@ -122,7 +121,7 @@ class Generator:
                 before = self.value
             if not held and self.value - self.bound <= near * self.value:
                 return True
-            if added * FEW <= np.count_nonzero(self.free):
+            if added * FEW <= np.count_nonzero(self.task.free):
                 if held:
                     if not self._widen() and not added:
                         return False
@@ -215,7 +214,7 @@ class Generator:
         Without ``rent`` what a stand costs is its first machine's price.
         """
         fleet = self.fleet
-        most = np.minimum(fleet.most, self.left)
+        most = np.minimum(fleet.most, self.task.left)
         best = np.zeros(len(fleet.stands), dtype=np.int64)
         cost = self.first if rent is None else rent
         found: list[Ints] = []
@@ -223,7 +222,7 @@ class Generator:
         each = 1 + SEVERAL // len(fleet.stands)
 
         def choose(stands: Ints, worth: Ints) -> Ints:
-            gain = np.where(self.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
+            gain = np.where(self.task.free[stands] > 0, worth - cost[stands] * self.scale, -np.inf)
             order = leading(np.argsort(-gain, kind="stable"), fleet.shapes[stands], AT_ONCE)
             return order[gain[order] > -np.inf]
 
@@ -256,7 +255,7 @@ class Generator:
         for s, stand in enumerate(fleet.stands):
             if stand.barred:
                 gain[s, distinct[:, sorted(stand.barred)].any(axis=1)] = -1.0
-        gain[self.free <= 0] = -1.0
+        gain[self.task.free <= 0] = -1.0
         gain[gain <= TINY * np.maximum(1.0, now.rent)[:, None]] = -1.0
         best = np.argsort(-gain, axis=1, kind="stable")[:, : max(A_STAND, SEVERAL // len(gain))]
         stands, ranks = np.nonzero(np.take_along_axis(gain, best, axis=1) > 0)
@@ -268,37 +267,20 @@ class Generator:
         """Return so many of the sets, trimmed to what is left, that are worth most beyond the rent of their stands."""
         assert self.optimum is not None
         sets, now = self.master.sets, self.optimum
-        gain = sets.worth(now.worth, self.left) - now.rent[sets.stands]
+        gain = sets.worth(now.worth, self.task.left) - now.rent[sets.stands]
         order = np.argsort(-gain, kind="stable")[:number].tolist()
-        return [Load(sets.stands[n], np.minimum(sets.items(n), self.left)) for n in order]
-
-    def fits(self, load: Load) -> int:
-        """Return how many machines more can run a set, as what is left of copies, machines and counts goes."""
-        stand, items = load
-        some = items > 0
-        machines = min(int((self.left[some] // items[some]).min()), int(self.free[stand]))
-        for c in self.fleet.counted[stand]:
-            if number := int(items @ self.fleet.tally[c]):
-                machines = min(machines, int(self.room[c]) // number)
-        return machines
-
-    def fix(self, load: Load, machines: int) -> None:
-        """Let so many machines run this set for good; what is left to place shrinks."""
-        self.left -= load.items * machines
-        self.free[load.stand] -= machines
-        for c in self.fleet.counted[load.stand]:
-            self.room[c] -= int(load.items @ self.fleet.tally[c]) * machines
+        return [Load(sets.stands[n], np.minimum(sets.items(n), self.task.left)) for n in order]
 
     def settle(self) -> None:
         """Tell the master what was fixed; sets that are more than what is left are given up, the best trimmed to it."""
         assert self.optimum is not None
         sets, now = self.master.sets, self.optimum
-        within = sets.within(self.left)
+        within = sets.within(self.task.left)
         gain = sets.worth(now.worth) - now.rent[sets.stands]
         gone = np.flatnonzero(~within & (gain > -SEEN * np.maximum(1.0, now.rent[sets.stands]))).tolist()
-        trimmed = [Load(sets.stands[n], np.minimum(sets.items(n), self.left)) for n in gone]
+        trimmed = [Load(sets.stands[n], np.minimum(sets.items(n), self.task.left)) for n in gone]
         self.master.keep(within)
-        self.master.shrink(self.left, self.fleet.sizes - self.free, self.room)
+        self.master.shrink(self.task)
         for load in trimmed:
-            if self.free[load.stand]:
+            if self.task.free[load.stand]:
                 self.master.add(load)

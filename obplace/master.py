@@ -12,7 +12,8 @@ from functools import partial
 import numpy as np
 
 from obplace.errors import InternalError
-from obplace.fleet import Bools, Fleet, Ints, Load, Reals
+from obplace.fleet import Bools, Fleet, Load, Reals
+from obplace.rest import Task
 from obplace.sets import Sets
 
 
@@ -134,14 +135,15 @@ class Master:
         self._barred = in_basis
         self._asked.initial_basis = basis
 
-    def shrink(self, copies: Ints, taken: Ints, room: Ints) -> None:
-        """Leave so many copies of each kind to place, take the cheapest machines of each stand away, narrow counts."""
-        for row, number in zip(self._demand, copies.tolist(), strict=True):
+    def shrink(self, task: Task) -> None:
+        """Leave that much to do: copies of each kind, the dearest machines of each stand, room in counts."""
+        for row, number in zip(self._demand, task.left.tolist(), strict=True):
             if row.lower_bound != number:
                 row.lower_bound = float(number)
-        for row, number in zip(self._counts, room.tolist(), strict=True):
+        for row, number in zip(self._counts, task.room.tolist(), strict=True):
             row.upper_bound = float(number)
-        for slots, stand, left in zip(self._slots, self.fleet.stands, taken.tolist(), strict=True):
+        taken = (self.fleet.sizes - task.free).tolist()
+        for slots, stand, left in zip(self._slots, self.fleet.stands, taken, strict=True):
             for slot, (_, number) in zip(slots, stand.prices, strict=True):
                 slot.upper_bound = float(number - min(left, number))
                 left -= min(left, number)

@@ -44,10 +44,11 @@ class Rest:
         return found
 
 
-def rest(fleet: Fleet, left: Ints, free: Ints, room: Ints) -> Rest:
-    """Return what is left of a fleet.
+@dataclass
+class Task:
+    """What is left of a fleet to do; it shrinks as machines are taken.
 
-    Parameters
+    Attributes
     ----------
     left
         Copies of each kind to place, shape (kinds,).
@@ -56,6 +57,51 @@ def rest(fleet: Fleet, left: Ints, free: Ints, room: Ints) -> Rest:
     room
         What each count still allows, shape (counts,).
     """
+
+    fleet: Fleet
+    left: Ints
+    free: Ints
+    room: Ints
+
+    def copy(self) -> "Task":
+        """Return the same task, to be done another way."""
+        return Task(self.fleet, self.left.copy(), self.free.copy(), self.room.copy())
+
+    def fits(self, load: Load) -> int:
+        """Return how many machines more can run a set, as what is left of copies, machines and counts goes."""
+        stand, items = load
+        some = items > 0
+        machines = min(int((self.left[some] // items[some]).min()), int(self.free[stand]))
+        for c in self.fleet.counted[stand]:
+            if number := int(items @ self.fleet.tally[c]):
+                machines = min(machines, int(self.room[c]) // number)
+        return machines
+
+    def take(self, load: Load, machines: int) -> None:
+        """Let so many machines run a set for good."""
+        self.left -= load.items * machines
+        self.free[load.stand] -= machines
+        for c in self.fleet.counted[load.stand]:
+            self.room[c] -= int(load.items @ self.fleet.tally[c]) * machines
+
+
+def everything(fleet: Fleet) -> Task:
+    """Return the task to place all copies on any machines."""
+    room = np.array([count.most for count in fleet.counts], dtype=np.int64)
+    return Task(fleet, fleet.copies.copy(), fleet.sizes.copy(), room)
+
+
+def beside(fleet: Fleet, kept: Iterable[Load]) -> Task:
+    """Return the task to place what some loads do not, on machines beside them."""
+    task = everything(fleet)
+    for load in kept:
+        task.take(load, 1)
+    return task
+
+
+def rest(task: Task) -> Rest:
+    """Return what is left of a fleet."""
+    fleet, left, free, room = task.fleet, task.left, task.free, task.room
     kinds = np.flatnonzero(left)
     stands = np.flatnonzero((free > 0) & fleet.able[:, kinds].any(axis=1))
     place = {kind: number for number, kind in enumerate(kinds.tolist())}

@@ -3,11 +3,11 @@ from random import Random
 
 import numpy as np
 
-from obplace.dive import Task, beside, dive, everything
+from obplace.dive import dive
 from obplace.engine import Effort
 from obplace.fleet import Count, Fleet, Kind, Stand, cost, faults
 from obplace.mend import Mender
-from obplace.rest import rest
+from obplace.rest import Task, beside, everything, rest
 from obplace.sets import Sets
 
 
@@ -43,16 +43,16 @@ def test_a_dive_places_all():
     for seed in range(6):
         fleet = drawn(seed)
 
-        assert faults(fleet, dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always)) == []
+        assert faults(fleet, dive(everything(fleet), worth(fleet), [], 0.0, always, always)) == []
 
 
 def test_a_part_is_packed_beside_the_others():
     """What a part of a packing ran is placed again, and with the rest it keeps every rule."""
     for seed in range(6):
         fleet = drawn(seed)
-        packing = dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always)
+        packing = dive(everything(fleet), worth(fleet), [], 0.0, always, always)
         kept = packing[::2]
-        again = dive(fleet, beside(fleet, kept), worth(fleet), packing[1::2], 0.0, always, always)
+        again = dive(beside(fleet, kept), worth(fleet), packing[1::2], 0.0, always, always)
 
         assert faults(fleet, [*kept, *again]) == []
 
@@ -61,14 +61,14 @@ def test_nothing_is_tried_where_nothing_can_be_gained():
     """Where even the program costs as much as is asked, there is no dive."""
     fleet = drawn(1)
 
-    assert dive(fleet, everything(fleet), worth(fleet), [], 0.0, always, always, below=1) == []
+    assert dive(everything(fleet), worth(fleet), [], 0.0, always, always, below=1) == []
 
 
 def test_no_time_leaves_nothing_placed():
     """Without time for anything there are no loads, and no error."""
     fleet = drawn(2)
 
-    assert dive(fleet, everything(fleet), worth(fleet), [], 0.0, lambda: 0.0, lambda: 0.0) == []
+    assert dive(everything(fleet), worth(fleet), [], 0.0, lambda: 0.0, lambda: 0.0) == []
 
 
 def test_the_rest_is_what_is_left():
@@ -76,13 +76,13 @@ def test_the_rest_is_what_is_left():
     fleet = drawn(3)
     left = np.where(np.arange(20) < 12, fleet.copies, 0)
     free = fleet.sizes - np.array([12, 7, 0, 1, 0])
-    few = rest(fleet, *Task(left, free, np.array([1])))
+    few = rest(Task(fleet, left, free, np.array([1])))
 
     assert few.kinds.tolist() == list(range(12))
     assert few.stands.tolist() == [1, 2, 3, 4]
     assert few.fleet.stands[0].prices == ((210, 5),)
     assert few.fleet.counts[0].most == 1
-    packing = dive(few.fleet, everything(few.fleet), worth(few.fleet), [], 0.0, always, always)
+    packing = dive(everything(few.fleet), worth(few.fleet), [], 0.0, always, always)
     assert [(s, i.tolist()) for s, i in few.narrow(few.widen(packing))] == [(s, i.tolist()) for s, i in packing]
 
 
@@ -91,7 +91,7 @@ def test_mending_never_makes_it_worse():
     gained = 0
     for seed in range(3):
         fleet = drawn(seed)
-        packing = dive(fleet, everything(fleet), worth(fleet), [], 1e9, always, always)
+        packing = dive(everything(fleet), worth(fleet), [], 1e9, always, always)
         mender = Mender(fleet, packing, worth(fleet), Sets(20), Effort())
         for _ in range(6):
             mender.attempt(always)
