@@ -10,8 +10,8 @@ from obplace.covering import Covering, Leaf, Node, Row
 from obplace.fingerprint import fingerprint
 from obplace.fleet_certificate import fleet_bound
 from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, WorthRow
+from obplace.hopes import fitting, surrogate
 from obplace.knapsack import STATES, grid
-from obplace.labels import surrogates
 from obplace.lot import Lot
 
 SURROGATES = 200  # weights of resources that a certificate holds at most
@@ -24,9 +24,12 @@ def certificate_of(made: Lot, proof: Covering) -> FleetCertificate | None:
     if grid(fleet.needs, fleet.capacities, fleet.most).states > STATES:
         for row in proof.rows:
             if row.worth is not None:
-                amounts = (fleet.needs, fleet.capacities, np.array(row.worth), fleet.most)
-                found = surrogates(*(each.astype(float) for each in amounts)).astype(np.int64)
-                weights += map(tuple, np.unique(found, axis=0)[:SURROGATES].tolist())
+                worth = np.array(row.worth)
+                found = [
+                    surrogate(fleet.needs, room, worth, fitting(fleet.needs, room, fleet.most)).weights
+                    for room in np.unique(fleet.capacities, axis=0)[:SURROGATES]
+                ]
+                weights += map(tuple, np.unique(np.array(found).astype(np.int64), axis=0).tolist())
     certificate = FleetCertificate(
         fingerprint(problem),
         made.fleet.unit,

@@ -149,6 +149,7 @@ class Columns:
         while self._seconds():
             # The larger part of the gap is worked on: what the program can still cost less, or what the plan can.
             if not self.priced and generator.value - self.out.bound > self.out.cost - generator.value:
+                way.finer()
                 self._price(generator, SOME, 1.0)
                 mender.worth = generator.optimum.worth
                 if self.priced:

@@ -96,14 +96,15 @@ class Generator:
         self.first = np.array([slots[0] if slots else 0 for slots in fleet.slots], dtype=np.float64)
         self.task = everything(fleet)
         self.bound = 0
+        self.hope = -1  # what the bound would be, were no set worth more than those found
         self.prices: Prices | None = None
         self.smooth = CENTRE
         self.centre = Duals(worth, np.zeros(len(fleet.counts)))
         self.optimum: Optimum | None = None
         for factor in NEAR:
             prices = self._whole(Duals(worth * factor, self.centre.tolls))
-            best, stands, sets = self._price(prices)
-            self._improves(prices, best)
+            best, likely, stands, sets = self._price(prices)
+            self._improves(prices, best, likely)
             for stand, items in zip(stands.tolist(), sets, strict=True):
                 if items.any():
                     self.master.add(Load(stand, items))
@@ -167,8 +168,8 @@ class Generator:
         if proving and self.smooth:
             asked = asked.near(self.centre, self.smooth)
         prices = self._whole(asked)
-        best, _, sets = self._price(prices, now.rent)
-        if proving and self._improves(prices, best):
+        best, likely, _, sets = self._price(prices, now.rent)
+        if proving and self._improves(prices, best, likely):
             self.centre = asked
         added = self._add(sets, now)
         if proving and added * 4 < len(self.fleet.stands):
@@ -208,14 +209,14 @@ class Generator:
 
         return Prices(self.scale, down(at.worth), down(at.tolls))
 
-    def _price(self, prices: Prices, rent: Reals | None = None) -> tuple[list[int], Ints, Ints]:
-        """Return, by stand, what no set is worth more than; and good sets with their stands, where they pay most.
+    def _price(self, prices: Prices, rent: Reals | None = None) -> tuple[Ints, Ints, Ints, Ints]:
+        """Return, by stand, what no set is worth more than, and what is found; good sets with stands, the best ones.
 
         Without ``rent`` what a stand costs is its first machine's price.
         """
         fleet = self.fleet
         most = np.minimum(fleet.most, self.task.left)
-        best = np.zeros(len(fleet.stands), dtype=np.int64)
+        best, likely = np.zeros((2, len(fleet.stands)), dtype=np.int64)
         cost = self.first if rent is None else rent
         found: list[Ints] = []
         where: list[Ints] = []
@@ -229,16 +230,21 @@ class Generator:
         for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
             floor = np.floor(np.minimum(cost, self.first)[stands] * self.scale).astype(np.int64)
             best[stands], chosen, sets = self.pricer.best(values, most, stands, choose, floor, each)
+            likely[stands] = best[stands]
+            likely[stands[chosen]] = floor[chosen]
+            np.maximum.at(likely, stands[chosen], sets @ values)
             found.append(sets)
             where.append(stands[chosen])
-        return best.tolist(), np.concatenate(where), np.concatenate(found)
+        return best, likely, np.concatenate(where), np.concatenate(found)
 
-    def _improves(self, prices: Prices, best: list[int]) -> bool:
-        bound = bound_of(self.fleet, prices, best)
+    def _improves(self, prices: Prices, best: Ints, likely: Ints) -> bool:
+        """Keep the bound at some prices if it is better; say whether it would be, were no set worth more than found."""
+        bound, hope = (bound_of(self.fleet, prices, worth.tolist()) for worth in (best, likely))
         if self.prices is None or bound > self.bound:
             self.bound, self.prices = max(bound, 0), prices
-            return True
-        return False
+        better = hope > self.hope
+        self.hope = max(self.hope, hope)
+        return better
 
     def _add(self, sets: Ints, now: Optimum) -> int:
         """Add for each stand the sets, found for any of them, that are worth most beyond the stand's rent."""

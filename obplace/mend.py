@@ -12,7 +12,6 @@ import numpy as np
 
 from obplace.dive import GAIN, alike, dive
 from obplace.engine import Answer, Effort, cpsat
-from obplace.exact import keep_apart, top
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
 from obplace.model import Model, Terms
 from obplace.rest import beside
@@ -192,7 +191,9 @@ class Packer:
         runs = model.variable(0, 1)
         self.objective[runs] = price
         counts = {
-            kind: model.variable(0, most) for kind in self.kinds if (most := top(fleet, s, kind, int(self.items[kind])))
+            kind: model.variable(0, most)
+            for kind in self.kinds
+            if (most := _top(fleet, s, kind, int(self.items[kind])))
         }
         for r, (total, capacity) in enumerate(zip(self.sums, fleet.stands[s].capacities, strict=True)):
             load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
@@ -205,7 +206,7 @@ class Packer:
         for kind, x in counts.items():
             if not fleet.needs[kind].any():
                 model.row({x: 1, runs: -model.upper[x]}, high=0)
-        keep_apart(fleet, model, counts)
+        _keep_apart(fleet, model, counts)
         self.machines.append((s, counts))
         return runs
 
@@ -225,3 +226,20 @@ class Packer:
             if items.any():
                 loads.append(Load(stand, items))
         return loads
+
+
+def _top(fleet: Fleet, stand: int, kind: int, most: int) -> int:
+    """Return how many copies of a kind one machine could run, of so many at most."""
+    if not fleet.able[stand, kind]:
+        return 0
+    pairs = zip(fleet.kinds[kind].needs, fleet.stands[stand].capacities, strict=True)
+    return min(most, int(fleet.most[kind]), *(capacity // need for need, capacity in pairs if need))
+
+
+def _keep_apart(fleet: Fleet, model: Model, counts: dict[int, int]) -> None:
+    """Let one machine run only one of two kinds that keep apart; ``counts`` is the variable of each kind on it."""
+    for a, b in sorted(fleet.apart):
+        if a in counts and b in counts:
+            first = model.variable(0, 1)
+            model.row({counts[a]: 1, first: -model.upper[counts[a]]}, high=0)
+            model.row({counts[b]: 1, first: model.upper[counts[b]]}, high=model.upper[counts[b]])

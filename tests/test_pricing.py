@@ -4,8 +4,10 @@ from random import Random
 import numpy as np
 import pytest
 
-from obplace.exact import exact
+from obplace import labels
 from obplace.fleet import Fleet, Ints, Kind, Stand
+from obplace.growth import Depth, Growth
+from obplace.hopes import Hopes, Slopes, fitting
 from obplace.labels import Labels
 from obplace.polish import polish
 from obplace.pricing import Box, Pricer
@@ -60,15 +62,12 @@ def test_narrow_growth_is_a_bound_still():
     fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
     values: Ints = fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
     said = []
-    labels = Labels(fleet)
     for width in (5, 100_000):
-        labels.width = width
-        worth, _, sets = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands)
-        said.append(int(worth[0]))
+        grown = Growth(fleet, 0, values, fleet.most).best(0, 1, Depth(width, 0, False), lambda: 1.0)
+        worth = int(grown.sets[0] @ values)
+        said.append(max(worth, grown.lost))
 
-        assert int(sets[0] @ values) <= said[-1]
-
-    assert int(sets[0] @ values) == said[-1] <= said[0]
+    assert worth == said[-1] < said[0]
 
 
 def test_what_needs_nothing_is_in_every_set():
@@ -81,26 +80,48 @@ def test_what_needs_nothing_is_in_every_set():
     assert sets.tolist() == [[1, 2]]
 
 
-def test_a_solver_finds_the_best_above_a_floor():
-    """It finds what going through all finds where that is more than the floor, and says the floor where it is not."""
+def test_the_best_sets_above_a_floor_are_grown():
+    """All that are worth more than the floor come, the best first, whatever the depth; none where none is."""
     found = set()
-    for seed in range(25):
+    for seed in range(40):
         fleet = drawn(seed)
         rng = Random(seed)
-        values = [rng.randint(-2, 9) for _ in fleet.kinds]
-        most, floor = most_worth(fleet, values, 0), rng.randint(0, 12)
-        best = exact(fleet, 0, np.array(values), fleet.most, floor, 5.0)
+        values = np.array([rng.randint(-2, 9) for _ in fleet.kinds])
+        most, floor = most_worth(fleet, values.tolist(), 0), rng.randint(0, 12)
+        for depth in (Depth(10_000, 0, False), Depth(10_000, 0, True), Depth(10_000, 1, True)):
+            grown = Growth(fleet, 0, values, fleet.most).best(floor, 3, depth, lambda: 1.0)
 
-        assert best is not None
-        assert best.worth == max(most, floor)
-        assert (best.items is None) == (most <= floor)
-        if best.items is not None:
-            assert best.items @ np.array(values) == most
-            assert (best.items @ fleet.needs <= fleet.capacities[0]).all()
-            assert not any(best.items[a] and best.items[b] for a, b in fleet.apart)
-        found.add(best.items is None)
+            assert grown.lost == 0
+            assert [int(items @ values) for items in grown.sets][:1] == ([most] if most > floor else [])
+            assert all(items @ values > floor for items in grown.sets)
+            assert all((items @ fleet.needs <= fleet.capacities[0]).all() for items in grown.sets)
+        found.add(most > floor)
 
     assert found == {True, False}
+
+
+def test_hopes_are_no_less_than_what_fits():
+    """From each kind on, both ways to bound a room say no less than the best set, and often just that."""
+    same = tried = 0
+    for seed in range(60):
+        fleet = drawn(seed)
+        rng = Random(seed)
+        values = np.array([rng.randint(1, 9) for _ in fleet.kinds])
+        room = fleet.capacities[0]
+        fit = fitting(fleet.needs, room, fleet.most)
+        weights = np.array([rng.random(), rng.random()])
+        hopes, slopes = Hopes(fleet.needs, room, values, fit, weights), Slopes(fleet.needs, values, fit)
+        alone = Fleet(fleet.resources, fleet.kinds, fleet.stands)
+        for kind in range(len(fleet.kinds)):
+            slopes.renew(kind, room[:, None])
+            best = most_worth(alone, [0] * kind + values.tolist()[kind:], 0)
+            said = int(hopes.at(kind, hopes.room[:, None])[0])
+
+            assert best <= min(said, int(slopes.at(kind, room[:, None])[0]))
+            tried += 1
+            same += said == best
+
+    assert same > tried / 2
 
 
 def test_polish_makes_sets_better():
@@ -125,30 +146,40 @@ def test_polish_makes_sets_better():
     assert best > 0.8 * tried
 
 
-def test_asking_closes_what_growth_leaves_open():
-    """Where growth is too narrow to know, a closer look ends with worths that are those of the sets."""
+def test_close_looks_end_what_growth_leaves_open(monkeypatch):
+    """Where growth is too narrow to know, closer and closer looks end with worths that are those of the sets."""
+    monkeypatch.setattr(labels, "QUICK", Depth(2, 0, False))
+    monkeypatch.setattr(labels, "KEEN", Depth(2, 0, False))
+    monkeypatch.setattr(labels, "CLOSE", (Depth(20, 2, True), Depth(20_000, 8, True)))
     rng = Random(1)
     kinds = tuple(Kind(f"k{n}", 3, tuple(rng.randint(300, 900) for _ in range(4))) for n in range(30))
     fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
     values: Ints = fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
-    labels = Labels(fleet)
-    labels.width = 5
-    first, *_ = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands)
-    assert labels.open
-    labels.width = 100_000
-    assert labels.finer()  # no more sets: it asks
-    labels.width = 5
-    worth, _, sets = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands)
+    way = Labels(fleet)
+    said = [way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))]
+    while way.finer():
+        said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
+    worths = [int(worth[0]) for worth, *_ in said]
 
-    assert not labels.open
-    assert int((sets @ values).max()) == worth[0] < first[0]
+    assert len(worths) == 3
+    assert worths[0] > worths[-1] == int((said[-1][2] @ values).max())
+
+
+def test_growth_out_of_time_is_a_bound_still():
+    """Without a second left what is said of a stand is no less than its best set is worth."""
+    for seed in range(20):
+        fleet = drawn(seed)
+        values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
+        worth, *_ = Labels(fleet, seconds=lambda: 0.0).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+
+        assert worth[0] >= most_worth(fleet, values.tolist(), 0)
 
 
 def test_kinds_that_weigh_nothing_are_not_lost():
     """Where no resource binds, a set worth more than the floor is found all the same."""
     fleet = Fleet(("x",), (Kind("a", 1, (1,)), Kind("b", 1, (1,))), (Stand("s", (9,), ((1, 1),)),))
-    labels, values = Labels(fleet), np.array([5, 7])
-    worth, _, sets = labels.best(values, fleet.most, np.array([0]), lambda stands, _: stands, np.array([6]))
+    values = np.array([5, 7])
+    worth, _, sets = Labels(fleet).best(values, fleet.most, np.array([0]), lambda stands, _: stands, np.array([6]))
 
     assert worth.tolist() == [12]
     assert sets.tolist() == [[1, 1]]
