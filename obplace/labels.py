@@ -19,7 +19,7 @@ QUICK, KEEN = Depth(400, 0, False), Depth(400, 8, False)  # at first, and after 
 CLOSE = (Depth(3_200, 16, True), Depth(25_000, 64, True), Depth(100_000, 64, True))  # while a worth stays open
 MORE = 5  # times as many sets are returned from close looks
 HARD = 0.003  # share by which close looks find more: there each look is like the first close one
-POLISHED = 2  # sets are made better where a worth is open
+POLISHED = 1  # sets are made better where a worth is open
 
 
 class Labels:
@@ -110,7 +110,7 @@ class _Look:
             self._add([np.minimum(before, growth.among)])
 
     def grow(self, each: int, depth: Depth, seconds: Seconds) -> None:
-        """Grow sets; where one may be worth more than those found, make the best two better."""
+        """Grow sets; where one may be worth more than those found, make the best one better."""
         grown = self.growth.best(self.worth, each, depth, seconds)
         self._add(grown.sets)
         self.lost = min(self.lost, grown.lost)

@@ -25,7 +25,7 @@ PATIENCE = 20  # failures in a row before another packing of the same cost will 
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
-MANY = (16, 48)  # machines that a dive packs at once
+MANY = (32, 200)  # machines that a dive packs at once
 LEAST = 0.4  # share of the tries that go to all ways alike
 FADES = 0.95
 
