@@ -39,6 +39,7 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     """Write a result where it is wanted, and return the exit code of its status."""
     from obplace.document import to_json
     from obplace.markdown import as_markdown
+    from obplace.notes import why_none
     from obplace.sheet import as_csv
     from obplace.terminal import show_result
 
@@ -55,5 +56,5 @@ def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     if text:  # no plan as CSV is nothing: a file that is there stays as it is
         write_out(text, output)
     if form is not Format.TABLE and result.plan is None:
-        say(0, *result.reasons)
+        say(0, *why_none(result))
     return EXITS.get(result.status, 0)

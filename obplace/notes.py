@@ -1,4 +1,7 @@
-"""What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed."""
+"""What a plan has to say besides who runs where: how roles share, what one loss leaves, what was assumed.
+
+A result without a plan has notes too: what is known besides the reasons.
+"""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,7 +15,7 @@ from obplace.drill import Verdict, drill
 from obplace.near import near_misses
 from obplace.plan import Objective, Plan, Status, money
 from obplace.quantity import show
-from obplace.rules import Alike, AtLeast, AtMost, Graded, Rule, sentence
+from obplace.rules import Alike, AtLeast, AtMost, Budget, Graded, Rule, sentence
 from obplace.words import listed
 
 if TYPE_CHECKING:
@@ -24,9 +27,9 @@ ROLES = ("role", "other", "first", "second", "arbiter")  # fields of rules that 
 
 
 def notes(result: "Result") -> tuple[str, ...]:
-    """Return the sentences that belong to a plan, in a fixed order; none without a plan."""
+    """Return the sentences that belong to a plan, in a fixed order; without one, what is known besides the reasons."""
     if result.plan is None:
-        return ()
+        return tuple(_money(result))
     said = (
         *_sharing(result),
         *_survival(result),
@@ -40,6 +43,11 @@ def notes(result: "Result") -> tuple[str, ...]:
         *_standing(result),
     )
     return tuple(_briefly(result, said))
+
+
+def why_none(result: "Result") -> tuple[str, ...]:
+    """Return all that is said of why there is no plan; nothing where there is one."""
+    return (*result.reasons, *notes(result)) if result.plan is None else ()
 
 
 def kept(result: "Result") -> str | None:
@@ -61,6 +69,16 @@ def kept(result: "Result") -> str | None:
         for text, each in texts.items()
     ]
     return f"it keeps these rules: {'; '.join(said)}" if said else None
+
+
+def _money(result: "Result") -> Iterator[str]:
+    """Say what the cheapest plan costs where a budget is below that: no reason, for the pool alone does not tell."""
+    if result.cheapest is None or result.cheapest.bound is None:
+        return
+    [budget, *_] = [rule for rule in result.problem.rules if isinstance(rule, Budget)]
+    costs = "costs" if result.cheapest.bound == result.cheapest.value else "costs at least"
+    least = money(result.cheapest.bound, result.problem.pool.price_decimals)
+    yield f"{sentence(budget)}, and the cheapest plan {costs} {least:,}"
 
 
 def _briefly(result: "Result", texts: Iterable[str]) -> Iterator[str]:

@@ -29,7 +29,9 @@ class Result:
     objectives
         In the order that matters: value, and what is proven about it.
     reasons
-        Sentences on why there is no plan.
+        Sentences on why there is no plan, as anybody finds them on the same pool.
+    cheapest
+        Where a budget stands in the way: what is known of the cost of the cheapest plan, which solving again found.
     proof
         What bounds and status rest on: the certificate, or a solver; None where nothing confirms them.
     certificate
@@ -57,6 +59,7 @@ class Result:
     seconds: dict[str, float] = field(default_factory=dict, compare=False)
     fleet: bool = False
     alike: Problem | None = None
+    cheapest: Objective | None = None
 
     @property
     def stages(self) -> tuple[Stage, ...]:

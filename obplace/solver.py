@@ -19,12 +19,12 @@ from obplace.kernel import ALL, Kernel, Reduction, lift, reduce
 from obplace.lot import countless
 from obplace.model import Model, Row, Terms, value_of
 from obplace.patterns import TooManyError
-from obplace.plan import Objective, Plan, Proof, Status, money, objective_values
+from obplace.plan import Objective, Plan, Proof, Status, objective_values
 from obplace.problem import Problem
 from obplace.prove import certify
 from obplace.result import Progress, Result
 from obplace.rows import build
-from obplace.rules import Budget, sentence
+from obplace.rules import Budget
 from obplace.shortage import TOGETHER, shortages, why_not
 from obplace.tighten import Relaxed, relaxed
 from obplace.verify import check_plan
@@ -84,7 +84,7 @@ class Solver:
         )
 
     def _told(self, result: Result) -> Result:
-        """Where money alone stands in the way, say so: what the cheapest plan costs is found by solving again."""
+        """Where a budget stands in the way, tell what the cheapest plan costs: that is found by solving again."""
         problem = result.problem
         budgets = [rule for rule in problem.rules if isinstance(rule, Budget)]
         if result.status is not Status.INFEASIBLE or result.reasons != (TOGETHER,) or not budgets:
@@ -95,12 +95,7 @@ class Solver:
         rules = tuple(rule for rule in problem.rules if rule not in budgets)
         # Without the budget there may be no plan either, or one of which it is not known that it is the cheapest.
         cheapest = replace(self, time_limit=left).solve(replace(problem, rules=rules, objectives=("cost",)))
-        bound = cheapest.objectives[0].bound
-        if cheapest.plan is None or bound is None:
-            return result
-        least = money(bound, problem.pool.price_decimals)
-        costs = "costs" if cheapest.status is Status.OPTIMAL else "costs at least"
-        return replace(result, reasons=(f"{sentence(budgets[0])}, and the cheapest plan {costs} {least:,}",))
+        return result if cheapest.plan is None else replace(result, cheapest=cheapest.objectives[0])
 
 
 def _told_apart(same: Merged, result: Result, seconds: dict[str, float]) -> Result:

@@ -8,6 +8,7 @@ from typing import Any
 
 from obplace.errors import UsageError
 from obplace.markdown import escaped, table
+from obplace.notes import why_none
 from obplace.plan import Status
 from obplace.quantity import show
 from obplace.result import Result
@@ -65,7 +66,7 @@ def sentences(weighed: Weighed) -> Iterator[str]:
 def remarks(weighed: Weighed) -> Iterator[str]:
     """Say why there is no plan where there is none, and what was not looked at."""
     for each in weighed.outcomes:
-        yield from (f"{each.name}: {text}" for text in each.result.reasons)
+        yield from (f"{each.name}: {text}" for text in why_none(each.result))
     if any(each.result.plan is not None for each in weighed.outcomes):
         yield "more is by how much servers or cost are above those of the plan; below 0 they are lower"
     if weighed.scenarios.left:
@@ -325,5 +326,5 @@ def _outcome(result: Result, outcome: Outcome) -> dict[str, object]:
         "more_cost": more("cost"),
         "came": list(outcome.came),
         "went": list(outcome.went),
-        "reasons": list(outcome.result.reasons),
+        "reasons": list(why_none(outcome.result)),
     }

@@ -1,5 +1,10 @@
 """When there is no plan it says which role is short, which minimum stops it, and what comes nearest."""
 
+from obplace.document import to_document
+from obplace.markdown import as_markdown
+from obplace.notes import notes
+from obplace.report.html import result_html
+from obplace.terminal import show_result
 from tests.small import machines, problem, refused, solved
 
 COLUMNS = "cpu,memory,storage"
@@ -123,11 +128,22 @@ def test_rules_that_cannot_hold_together() -> None:
 
 
 def test_budget_that_is_too_small_is_named() -> None:
-    """With what the cheapest plan costs, which is not the one of fewest servers; where there is none, with nothing."""
+    """With what the cheapest plan costs, which is not the one of fewest servers; where there is none, with nothing.
+
+    It stands beside the reasons, which anybody finds on the pool: so `verify` does.
+    """
     text = machines("20,64 GB,9 TB,9.50", "4,16 GB,2 TB,2", "4,16 GB,2 TB,3.25", columns=f"{COLUMNS},cost")
     two = {"roles": {**ONLY, "observer": 1, "odp": 1}}
 
-    assert refused(text, **two, budget="5") == "the servers cost at most 5, and the cheapest plan costs 5.25"
-    assert refused(text, **two, budget="5.24") == "the servers cost at most 5.24, and the cheapest plan costs 5.25"
+    short = {"observer": 1, "odp": 0, "ocp": 3, "oat": 0}
+    for budget in ("5", "5.24"):
+        none = solved(problem(text, **two, budget=budget))
+        said = f"the servers cost at most {budget}, and the cheapest plan costs 5.25"
+        assert (none.status, none.reasons, notes(none)) == ("infeasible", (TOGETHER,), (said,))
+        assert to_document(none)["notes"] == [said]
+        assert said in show_result(none, to_file=True)
+        assert said in as_markdown(none)
+        assert said in result_html(none)
     assert solved(problem(text, **two, budget="5.25")).status == "optimal"
-    assert refused(text, roles={"observer": 1, "odp": 0, "ocp": 3, "oat": 0}, budget="5").startswith("only 1 of 3")
+    assert refused(text, roles=short, budget="5").startswith("only 1 of 3")
+    assert notes(solved(problem(text, roles=short, budget="5"))) == ()
