@@ -31,7 +31,8 @@ from obplace.rules import (
 from obplace.sayable import refused
 
 FEW = 100  # stands: so few are soon searched as they are, and what ties copies together helps to prove
-CELLS = 100_000  # sets of roles, by domain, up to which a model of them all is soon solved
+CELLS = 10_000  # sets of roles, by domain, up to which a model of them all is soon solved
+SETS = 200  # of roles: so few are soon solved in ten times as many
 
 
 @dataclass(frozen=True)
@@ -208,7 +209,8 @@ def countless(problem: Problem) -> bool:
         if isinstance(rule, Apart) and rule.level is None
     }
     domains = max((len(names) for names in problem.domains.values()), default=1)
-    enough = MOST if domains * MOST <= CELLS or any(refused(problem)) else CELLS // domains
+    few = min(SETS, 10 * CELLS // domains)
+    enough = MOST if any(refused(problem)) else min(MOST, max(CELLS // domains, few))
     found = 0
     waiting: list[tuple[tuple[int, ...], tuple[int, ...]]] = [((), largest)]
     while waiting and found <= enough:

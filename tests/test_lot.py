@@ -9,6 +9,8 @@ from obplace.errors import UsageError
 from obplace.fleet_certificate import fleet_bound
 from obplace.fleet_form import parse, to_json
 from obplace.generated import generated
+from obplace.lot import countless
+from obplace.patterns import patterns
 from obplace.plan import Status
 from obplace.pool import Pool
 from obplace.pose import pose
@@ -65,6 +67,27 @@ def test_solver_generates_where_it_cannot_list():
     assert together == []
     certificate = parse(to_document(result)["certificate"])
     assert fleet_bound(problem, certificate) == certificate.bound
+
+
+@pytest.mark.parametrize(
+    ("roles", "racks", "said", "many"),
+    [
+        (4, 70, {}, False),  # 255 sets, and no rule that reads racks
+        (4, 10, {"limit": {"role0.rack": 1}}, False),
+        (4, 70, {"limit": {"role0.rack": 1}}, True),
+        (3, 70, {"limit": {"role0.rack": 1}}, False),  # 63 sets
+        (4, 70, {"limit": {"role0.rack": 1}, "pin": {"role0": ("m1",)}}, False),  # no rule of a fleet
+    ],
+)
+def test_many_sets_in_many_racks_are_not_listed(roles, racks, said, many):
+    """Both together are too many for a model; few sets are not, in however many racks."""
+    machines = [{"machine": f"m{n}", "units": "40", "blocks": "70", "rack": f"r{n}"} for n in range(racks)]
+    book = kit(roles)
+    asked = Deployment(**{"roles": {f"role{n}": 3 for n in range(roles)}, **said})
+    problem = pose(book, asked, Pool.from_frame(pd.DataFrame(machines), book.kinds))
+
+    assert len(patterns(problem)) == 4**roles - 1
+    assert countless(problem) == many
 
 
 def test_rules_that_cannot_be_told_are_refused_by_name():
