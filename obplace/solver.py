@@ -26,6 +26,7 @@ from obplace.result import Progress, Result
 from obplace.rows import build
 from obplace.rules import Budget
 from obplace.shortage import TOGETHER, shortages, why_not
+from obplace.started import joined, lowered, started
 from obplace.tighten import Relaxed, relaxed
 from obplace.verify import check_plan
 
@@ -141,6 +142,13 @@ class _Solve:
             check_magnitudes(model)
             self.values = greedy(kernel, model)
             self.narrow = model
+        first = self._started(kernel, model) if self.values is None else None
+        if first is None:
+            return self._searched(kernel, model)
+        known = first if first.status is Status.INFEASIBLE else joined(first, self._searched(kernel, model))
+        return replace(known, interrupted=self.interrupted, seconds=self.seconds)
+
+    def _searched(self, kernel: Kernel, model: Model) -> Result:
         bounds: dict[str, int] = {}
         proven: list[Row] = []
         for name in self.problem.objectives:
@@ -177,6 +185,17 @@ class _Solve:
         plan = lift(kernel, model.counts(self.values))
         bounds = {name: bound * model.units.get(name, 1) for name, bound in bounds.items()}
         return self._found(plan, bounds, optimal, proof if optimal or short else None, stages, settled)
+
+    def _started(self, kernel: Kernel, model: Model) -> Result | None:
+        """Take a first plan from column generation, where that is quicker at it; return what else that knows."""
+        how = self.solver
+        with self._clock("columns"):
+            first = started(kernel, self._left(), gap=how.gap, threads=how.threads, seed=how.seed, watch=how.watch)
+            if first is not None and first.plan is not None and (counts := lowered(kernel, first.plan)) is not None:
+                self.values = model.complete(counts)
+        self.interrupted = first is not None and first.interrupted
+        self.repeatable = first is None
+        return first
 
     def _infeasible(self, kernel: Kernel, model: Model, name: str, proven: list[Row]) -> Result:
         stages = self._certified(kernel, None)

@@ -103,6 +103,7 @@ FLOORS = (
     "shortage",
     "result",
     "generated",
+    "started",
     "solver",
     "members",
     "possible",
