@@ -129,6 +129,8 @@ class Columns:
         for load in first:
             generator.master.add(load)
         self._price(generator, ROUNDS, FOR_BOUND)
+        if generator.optimum is None:  # the filling took that long
+            self._price(generator, SOME, FOR_DIVE)
         if not self._seconds() or generator.optimum is None:
             return
         known = Sets(len(fleet.kinds))

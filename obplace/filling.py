@@ -15,6 +15,7 @@ from obplace.rest import Task
 AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
+WORTHLESS = 1000  # a part of its price, above which a machine gives at least
 AT_ONCE = 400  # shapes of machines that are looked at in one go
 SPARE = 0.02  # share of the whole that a resource costs at least, though there be enough of it
 FREE = 0.05  # share of the whole below which a resource does not count as paid for
@@ -89,9 +90,7 @@ def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
 
     def choose(stands: Ints, worth: Ints) -> Ints:
         gives = worth / np.maximum(1, price[stands])
-        order = leading(np.argsort(-gives, kind="stable"), fleet.shapes[stands], AT_ONCE)
-        good: Ints = order[gives[order] >= min(scale, WORSE * gives.max(initial=0.0))]
-        return good
+        return leading(np.argsort(-gives, kind="stable"), fleet.shapes[stands], AT_ONCE)
 
     ratio: list[float] = []
     fitting: list[Load] = []
@@ -99,8 +98,10 @@ def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
         open_ = stands[task.free[stands] > 0]
         if not len(open_):
             continue
-        best, chosen, sets = pricer.best(values, np.minimum(fleet.most, task.left), open_, choose)
-        ratio += (best[chosen] / np.maximum(1, price[open_[chosen]])).tolist()
+        # No set of interest is worth so little; it tells where to look first.
+        floor = price[open_] * scale // WORTHLESS
+        _, chosen, sets = pricer.best(values, np.minimum(fleet.most, task.left), open_, choose, floor)
+        ratio += (sets @ values / np.maximum(1, price[open_[chosen]])).tolist()
         fitting += [Load(int(s), items) for s, items in zip(open_[chosen], sets, strict=True)]
     wanted = max(1, int(A_TIME * task.left.sum()))
     loads: list[Load] = []

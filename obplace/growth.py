@@ -82,15 +82,16 @@ class Growth:
         self.among = among
         self.room = fleet.capacities[stand]
         self.kinds = np.flatnonzero(fleet.able[stand] & (values > 0) & (among > 0))
-        self.most = fitting(fleet.needs[self.kinds], self.room, among[self.kinds])
+        needs = fleet.needs[self.kinds]
+        self.most = fitting(needs, self.room, among[self.kinds])
+        self.by = surrogate(needs, self.room, values[self.kinds], self.most)
 
     def best(self, floor: int, each: int, depth: Depth, seconds: Seconds) -> Grown:
         """Return so many of the best sets that are worth more than a floor.
 
         Where ``seconds`` are over, all that is not grown to its end is lost.
         """
-        needs, worth = self.fleet.needs[self.kinds], self.values[self.kinds]
-        by = surrogate(needs, self.room, worth, self.most)
+        needs, worth, by = self.fleet.needs[self.kinds], self.values[self.kinds], self.by
         # A set with a copy of a kind that is worth less than its weight is worth less than all could be by that.
         some = np.flatnonzero(by.bound + worth - needs @ by.weights > floor)
         if depth.large_first:

@@ -14,9 +14,9 @@ from obplace.fleet import Fleet, Ints, Seconds
 from obplace.growth import Depth, Growth
 from obplace.polish import polish
 
-FAR = 1 << 62
 QUICK, KEEN = Depth(400, 0, False), Depth(400, 8, False)  # at first, and after the first close look
 CLOSE = (Depth(3_200, 16, True), Depth(25_000, 64, True), Depth(100_000, 64, True))  # while a worth stays open
+AT_ONCE, GREEDY = 24, 8  # stands for which sets are grown in one go, the likeliest ones; fewer for one set each
 MORE = 5  # times as many sets are returned from close looks
 HARD = 0.003  # share by which close looks find more: there each look is like the first close one
 POLISHED = 1  # sets are made better where a worth is open
@@ -66,7 +66,9 @@ class Labels:
             _Look(Growth(self.fleet, stand, values, most), self.last.get(stand), worth)
             for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
         ]
-        for look in looks:
+        # Of the others no more is known than what weights say, until a close look.
+        likely = sorted(looks, key=lambda look: -look.growth.by.bound / max(1, look.worth))
+        for look in likely[: AT_ONCE if each > 1 else GREEDY]:
             if not self.hard[look.stand]:
                 look.grow(each, self.look, self.seconds)
         hard = [look for look in looks if self.hard[look.stand]]
@@ -104,7 +106,7 @@ class _Look:
         self.growth = growth
         self.stand = growth.stand
         self.worth = floor
-        self.lost = FAR
+        self.lost = int(growth.by.bound) + 1
         self.sets: list[Ints] = []
         if before is not None:
             self._add([np.minimum(before, growth.among)])
