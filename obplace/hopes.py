@@ -36,8 +36,8 @@ def surrogate(needs: Ints, room: Ints, values: Ints, most: Ints) -> Surrogate:
         for column, side in zip(needs.T.tolist(), room.tolist(), strict=True)
     ]
     solved = linear([0] * len(values), most.tolist(), {k: -value for k, value in enumerate(values.tolist())}, rows)
-    assert solved is not None  # nothing at all fits
-    weights = np.maximum(-np.array(solved.prices), 0.0)
+    # Nothing at all fits, so there is an answer; but GLOP may lose it in rounding, and any weights make a bound.
+    weights = np.zeros(len(room)) if solved is None else np.maximum(-np.array(solved.prices), 0.0)
     over = np.maximum(values - needs @ weights, 0)
     return Surrogate(weights, float(weights @ room + over @ most) * OVER)
 

@@ -4,6 +4,7 @@ The sets grown for a stand are limited in number; where some had to be left out,
 is the bound instead. A close look grows many more.
 """
 
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from math import inf
@@ -17,6 +18,7 @@ from obplace.polish import polish
 QUICK, KEEN = Depth(400, 0, False), Depth(400, 8, False)  # at first, and after the first close look
 CLOSE = (Depth(3_200, 16, True), Depth(25_000, 64, True), Depth(100_000, 64, True))  # while a worth stays open
 AT_ONCE, GREEDY = 24, 8  # stands for which sets are grown in one go, the likeliest ones; fewer for one set each
+SHARE = 0.4  # of the time that is left, for one close look at all that is open
 MORE = 5  # times as many sets are returned from close looks
 HARD = 0.003  # share by which close looks find more: there each look is like the first close one
 POLISHED = 1  # sets are made better where a worth is open
@@ -76,7 +78,10 @@ class Labels:
         open_ = [look for look in looks if look.lost > look.worth]
         self.spent = self.closer and all(self.steps[look.stand] == len(CLOSE) - 1 for look in open_)
         if self.closer:
-            self._side_by_side(open_, lambda look: self._closer(look, each))
+            # Where most is open first: there may be too little time for all.
+            open_.sort(key=lambda look: -(look.lost - look.worth) * int(self.fleet.sizes[look.stand]))
+            end = time.monotonic() + SHARE * self.seconds()
+            self._side_by_side(open_, lambda look: self._closer(look, each, lambda: end - time.monotonic()))
             self.closer = False
         self.open = any(look.lost > look.worth for look in looks)
         sets_of = [look.ordered() for look in looks]
@@ -91,9 +96,9 @@ class Labels:
         with ThreadPoolExecutor(self.workers) as pool:
             list(pool.map(task, looks))
 
-    def _closer(self, look: "_Look", each: int) -> None:
+    def _closer(self, look: "_Look", each: int, share: Seconds) -> None:
         before = look.worth
-        look.grow(each * MORE, CLOSE[self.steps[look.stand]], self.seconds)
+        look.grow(each * MORE, CLOSE[self.steps[look.stand]], lambda: min(self.seconds(), max(0.0, share())))
         self.hard[look.stand] |= look.worth > before * (1 + HARD)
         if look.lost > look.worth:
             self.steps[look.stand] = min(self.steps[look.stand] + 1, len(CLOSE) - 1)

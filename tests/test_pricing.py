@@ -4,7 +4,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from obplace import labels
+from obplace import hopes, labels
 from obplace.fleet import Fleet, Ints, Kind, Stand
 from obplace.growth import Depth, Growth
 from obplace.hopes import Hopes, Slopes, fitting
@@ -110,12 +110,12 @@ def test_hopes_are_no_less_than_what_fits():
         room = fleet.capacities[0]
         fit = fitting(fleet.needs, room, fleet.most)
         weights = np.array([rng.random(), rng.random()])
-        hopes, slopes = Hopes(fleet.needs, room, values, fit, weights), Slopes(fleet.needs, values, fit)
+        tables, slopes = Hopes(fleet.needs, room, values, fit, weights), Slopes(fleet.needs, values, fit)
         alone = Fleet(fleet.resources, fleet.kinds, fleet.stands)
         for kind in range(len(fleet.kinds)):
             slopes.renew(kind, room[:, None])
             best = most_worth(alone, [0] * kind + values.tolist()[kind:], 0)
-            said = int(hopes.at(kind, hopes.room[:, None])[0])
+            said = int(tables.at(kind, tables.room[:, None])[0])
 
             assert best <= min(said, int(slopes.at(kind, room[:, None])[0]))
             tried += 1
@@ -163,6 +163,17 @@ def test_close_looks_end_what_growth_leaves_open(monkeypatch):
 
     assert len(worths) == 3
     assert worths[0] > worths[-1] == int((said[-1][2] @ values).max())
+
+
+def test_best_sets_need_no_weights(monkeypatch):
+    """Where the program that chooses weights has no answer, the best sets are found all the same."""
+    monkeypatch.setattr(hopes, "linear", lambda *_: None)
+    for seed in range(20):
+        fleet = drawn(seed)
+        values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
+        worth, *_ = Labels(fleet).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+
+        assert worth[0] == most_worth(fleet, values.tolist(), 0)
 
 
 def test_growth_out_of_time_is_a_bound_still():
