@@ -13,6 +13,7 @@ import numpy as np
 from obplace.dive import GAIN, alike, dive
 from obplace.engine import Answer, Effort, cpsat
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
+from obplace.hopes import fitting
 from obplace.model import Model, Terms
 from obplace.rest import beside
 from obplace.sets import Sets
@@ -190,11 +191,9 @@ class Packer:
         fleet, model = self.fleet, self.model
         runs = model.variable(0, 1)
         self.objective[runs] = price
-        counts = {
-            kind: model.variable(0, most)
-            for kind in self.kinds
-            if (most := _top(fleet, s, kind, int(self.items[kind])))
-        }
+        able = [kind for kind in self.kinds if fleet.able[s, kind]]
+        most = fitting(fleet.needs[able], fleet.capacities[s], np.minimum(self.items, fleet.most)[able])
+        counts = {kind: model.variable(0, top) for kind, top in zip(able, most.tolist(), strict=True) if top}
         for r, (total, capacity) in enumerate(zip(self.sums, fleet.stands[s].capacities, strict=True)):
             load = {x: fleet.kinds[kind].needs[r] for kind, x in counts.items() if fleet.kinds[kind].needs[r]}
             model.row(load | {runs: -capacity}, high=0)
@@ -226,14 +225,6 @@ class Packer:
             if items.any():
                 loads.append(Load(stand, items))
         return loads
-
-
-def _top(fleet: Fleet, stand: int, kind: int, most: int) -> int:
-    """Return how many copies of a kind one machine could run, of so many at most."""
-    if not fleet.able[stand, kind]:
-        return 0
-    pairs = zip(fleet.kinds[kind].needs, fleet.stands[stand].capacities, strict=True)
-    return min(most, int(fleet.most[kind]), *(capacity // need for need, capacity in pairs if need))
 
 
 def _keep_apart(fleet: Fleet, model: Model, counts: dict[int, int]) -> None:
