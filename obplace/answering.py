@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from obplace.console import LIMIT, NONE, Format, form_of, say, write_out
+from obplace.interrupts import held
 
 if TYPE_CHECKING:
     from obplace.pool import Pool
@@ -35,6 +36,7 @@ def solved(problem: "Problem", solver: "Solver") -> "Result":
         return replace(solver, watch=display.watch).solve(problem)
 
 
+@held()  # a plan that was found is told
 def answer(result: "Result", form: Format | None, output: Path | None) -> int:
     """Write a result where it is wanted, and return the exit code of its status."""
     from obplace.document import to_json

@@ -4,6 +4,7 @@ Exit codes: 0 found or holds; 1 wrong content of a file; 2 wrong flags or values
 4 a limit was reached without a plan; 5 a plan breaks a rule, or obd would refuse it; 70 an internal error.
 """
 
+import atexit
 import os
 import signal
 import sys
@@ -33,7 +34,7 @@ from obplace.explaining import explain
 from obplace.exploring import alternatives, frontier, sweep
 from obplace.flags import PoolFile, Question
 from obplace.given import PlanFile, alone, checked
-from obplace.interrupts import halt, noted
+from obplace.interrupts import halt, ignored, noted
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C while it reads the flags
 
@@ -50,6 +51,7 @@ def main() -> NoReturn:
     """Run the command; an error that nobody foresaw asks to be reported and shows no traceback."""
     # Nothing here is linear algebra on floats; without this numpy starts a thread for each core.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    atexit.register(ignored)
     with noted(signal.SIGTERM):
         try:
             app()

@@ -14,7 +14,7 @@ import typer
 
 from obplace.errors import InternalError, ObplaceError, UsageError
 from obplace.flags import question
-from obplace.interrupts import halt
+from obplace.interrupts import halt, held
 
 DATA, USAGE, NONE, LIMIT, VIOLATED, INTERNAL = 1, 2, 3, 4, 5, 70
 REPORT = "this is a fault of obplace: please report it, with the command and if you can the files"
@@ -111,6 +111,7 @@ def check_figure(figure: Path | None) -> None:
         raise UsageError(f"--figure is {figure}, expected a name that ends in {', '.join(PICTURES)}")
 
 
+@held()
 def write_out(text: str, output: Path | None) -> None:
     """Write to standard output, or to a file that is there whole or not at all."""
     if output is None or str(output) == "-":

@@ -10,17 +10,19 @@ import logging
 import math
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from obplace.errors import InternalError, UsageError
-from obplace.interrupts import halt
+from obplace.interrupts import halt, held
 from obplace.model import Model, Row, Terms, value_of
 
 EXACT = 2**53  # up to here a double holds every integer
 FAR = 2**62  # stands for no bound
 MOST_WORKERS = 8
+POLL = 0.1  # seconds between looks whether somebody has asked to stop
 
 log = logging.getLogger(__name__)
 
@@ -225,7 +227,7 @@ def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
     """Run a native solve in a thread; on Ctrl-C ask it to stop until it does, and return what it has then.
 
     A join that is interrupted takes the thread for ended, so the end is an event; and a request to stop before
-    the search has begun is lost, so it is repeated.
+    the search has begun is lost, so it is repeated. A search that is left to itself ends the process when Python does.
     """
     ended = threading.Event()
     result: list[Any] = []
@@ -239,17 +241,18 @@ def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
         finally:
             ended.set()
 
-    threading.Thread(target=work, daemon=True).start()
     main = threading.current_thread() is threading.main_thread()
-    interrupted = main and halt.is_set()
-    while not ended.is_set():
-        try:
-            if interrupted:
-                stop()
-            ended.wait(0.1 if interrupted else 1.0)
-        except KeyboardInterrupt:
-            interrupted = True
-        interrupted = interrupted or (main and halt.is_set())
+    interrupted = False
+    with held() if main else nullcontext():
+        threading.Thread(target=work, daemon=True).start()
+        while not ended.is_set():
+            try:
+                interrupted = interrupted or (main and halt.is_set())
+                if interrupted:
+                    stop()
+                ended.wait(POLL)
+            except KeyboardInterrupt:  # of a handler that is not ours
+                interrupted = True
     if failure:
         raise failure[0]
     return result[0], interrupted

@@ -7,21 +7,39 @@ from collections.abc import Iterator
 from types import FrameType
 
 halt = threading.Event()  # somebody has asked to stop
+_holding: list[None] = []  # one for each `held` that is entered
 
 
 def note(number: int, frame: FrameType | None) -> None:
     """Handle a signal: note it and raise KeyboardInterrupt.
 
-    In the middle of an import it is noted only. A library that is half imported prints what is raised, or makes another
-    error of it; whoever asks next sees what was noted.
+    In the middle of an import, or of what is `held`, it is noted only. A library that is half imported prints what is
+    raised, or makes another error of it; whoever asks next sees what was noted.
     """
     halt.set()
+    if _holding:
+        return
     within = frame
     while within is not None:
         if within.f_code.co_filename.startswith("<frozen importlib"):
             return
         within = within.f_back
     signal.default_int_handler(number, frame)
+
+
+@contextlib.contextmanager
+def held() -> Iterator[None]:
+    """Only note Ctrl-C while inside, for work that asks `halt` itself or must not be left half done."""
+    _holding.append(None)
+    try:
+        yield
+    finally:
+        _holding.pop()
+
+
+def ignored() -> None:
+    """Ignore Ctrl-C from now on: when all is written the interpreter's own end is not to be interrupted."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

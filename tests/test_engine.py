@@ -9,6 +9,7 @@ import pytest
 from obplace.engine import MOST_WORKERS, Answer, Effort, check_magnitudes, cpsat, scip
 from obplace.engine import _run as run
 from obplace.errors import InternalError, UsageError
+from obplace.interrupts import noted
 from obplace.model import Model, Row
 
 
@@ -112,6 +113,23 @@ def test_interrupt_asks_until_the_search_ends() -> None:
         return "what it had"
 
     assert run(search, asked.release) == ("what it had", True)
+
+
+def test_search_is_not_left_behind() -> None:
+    """However often and early somebody asks to stop, the search has ended when the wait for it has."""
+    ended = []
+
+    def search() -> str:
+        for _ in range(50):
+            signal.raise_signal(signal.SIGINT)
+            time.sleep(0.001)
+        ended.append(True)
+        return "what it had"
+
+    with noted():
+        assert run(search, lambda: None) == ("what it had", True)
+
+    assert ended
 
 
 def test_failure_in_the_thread_comes_out() -> None:

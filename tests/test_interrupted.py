@@ -12,8 +12,14 @@ from obplace.ask import book_of, read_pool
 from obplace.deployment import Deployment
 from obplace.pose import pose
 from obplace.verify import verify
-from tests.estates import catalogue, table
+from tests.estates import catalogue, machines, table
 
+LATE = """
+import atexit, os, signal
+atexit.register(lambda: os.kill(os.getpid(), signal.SIGINT))
+from obplace.cli import main
+main()
+"""
 READY = "import sys; from obplace.cli import main; print('ready', file=sys.stderr, flush=True); main()"
 MOMENTS = 10
 LONGEST = 2.8  # seconds from the start of the command to the interrupt
@@ -32,6 +38,17 @@ def interrupted(folder: Path, book: Path, pool: Path, moment: float) -> tuple[in
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)
         return process.returncode, out, err
+
+
+def test_interrupt_after_the_answer(tmp_path: Path) -> None:
+    """When all is written and Python is about to end, Ctrl-C changes nothing."""
+    pool, book = table(tmp_path, machines()), catalogue(tmp_path, roles=3)
+    command = [sys.executable, "-c", LATE, "solve", str(pool), "--catalogue", str(book), "--format", "json"]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["status"] == "optimal"
 
 
 def test_interrupt_of_a_fleet_at_any_moment(tmp_path: Path) -> None:
