@@ -10,9 +10,9 @@ from obplace.covering import Covering, Leaf, Node, Row
 from obplace.fingerprint import fingerprint
 from obplace.fleet_certificate import fleet_bound
 from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, WorthRow
-from obplace.hopes import fitting, surrogate
 from obplace.knapsack import STATES, grid
 from obplace.lot import Lot
+from obplace.surrogate import fitting, surrogate
 
 SURROGATES = 200  # weights of resources that a certificate holds at most
 

@@ -8,6 +8,7 @@ so far has been checked, and its bound holds.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -139,7 +140,8 @@ class Columns:
             known.add(load)
         worth, gain = generator.optimum.worth, GAIN * generator.value
         taken, task = whole_parts(generator)
-        self._packed(taken + dive(task, worth, sets, gain, lambda: self._seconds(FOR_DIVE), self._seconds))
+        until, workers = partial(self._seconds, FOR_DIVE), self.effort.workers
+        self._packed(taken + dive(task, worth, sets, gain, until, self._seconds, workers=workers))
         self._raised(generator)
         if not self._seconds():
             return
@@ -148,11 +150,15 @@ class Columns:
         if self.out.packing is None or self.out.cost is None:
             return
         mender = Mender(fleet, self.out.packing, worth, known, self.effort)
+        pause = 0.0
         while self._seconds():
             # The larger part of the gap is worked on: what the program can still cost less, or what the plan can.
-            if not self.priced and generator.value - self.out.bound > self.out.cost - generator.value:
-                way.finer()
+            now, before = time.monotonic(), self.out.bound
+            if not self.priced and generator.value - before > self.out.cost - generator.value and now >= pause:
+                way.closer()
                 self._price(generator, SOME, 1.0)
+                # Where that brought nothing the other gets as long.
+                pause = 0.0 if self.out.bound > before else 2 * time.monotonic() - now
                 mender.worth = generator.optimum.worth
                 if self.priced:
                     self._raised(generator)

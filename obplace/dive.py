@@ -33,6 +33,7 @@ def dive(
     seconds: Seconds,
     in_all: Seconds,
     below: int | None = None,
+    workers: int = 1,
 ) -> list[Load]:
     """Return loads that do a task, or as much of it as this way finds a place for.
 
@@ -48,11 +49,13 @@ def dive(
         After the first nothing more is priced, and what is left is filled in, until the others are over too.
     below
         Nothing is returned where the program cannot be cheaper than this.
+    workers
+        Of the pricing.
     """
     few = rest(task)
     if not few.fleet.kinds or not few.fleet.stands:
         return []
-    generator = Generator(few.fleet, pricer(few.fleet), worth[few.kinds])
+    generator = Generator(few.fleet, pricer(few.fleet, workers), worth[few.kinds])
     for load in few.narrow(known):
         generator.master.add(load)
     generator.settled(ROUNDS, gain, seconds)
@@ -66,7 +69,9 @@ def dive(
         kinds = int(np.count_nonzero(generator.task.left))
         if 0 < kinds <= HALF * len(few.kinds):
             going_on = generator.promising(KEPT * (kinds + len(few.stands)))
-            return few.widen(loads + dive(generator.task, generator.optimum.worth, going_on, gain, seconds, in_all))
+            return few.widen(
+                loads + dive(generator.task, generator.optimum.worth, going_on, gain, seconds, in_all, workers=workers)
+            )
         generator.settle()
         generator.settled(ROUNDS, gain, seconds)
     filled = fill(generator.pricer, generator.task, in_all)

@@ -118,7 +118,7 @@ class Generator:
             held = self._held()
             if number % OFTEN == OFTEN - 1:
                 if before - self.value <= SLOW * self.value:
-                    self.pricer.finer()
+                    self.pricer.wider()
                 before = self.value
             if not held and self.value - self.bound <= near * self.value:
                 return True
@@ -126,8 +126,8 @@ class Generator:
                 if held:
                     if not self._widen() and not added:
                         return False
-                elif not added and not self.smooth and not self.pricer.finer():
-                    return True
+                elif not added and not self.smooth and not self.pricer.wider():
+                    return not self.pricer.open
         return False
 
     def settled(self, rounds: int, gain: float, seconds: Seconds) -> None:
@@ -164,6 +164,8 @@ class Generator:
             return None
         self.optimum = now
         self._thin()
+        if now.value < self.hope:  # better sets were found since
+            self.hope = -1
         asked = Duals(now.worth, now.tolls)
         if proving and self.smooth:
             asked = asked.near(self.centre, self.smooth)

@@ -1,130 +1,177 @@
-"""What the room that is left on a machine is worth at most, in two ways; kinds come in a given order.
+"""One machine as a knapsack of many resources, and what the room that is left in it is worth at most.
 
-A set of items fits only where it fits as far as one resource goes, or any weighted sum of them; so the best set for
-that alone is worth no less (`Hopes`). With few items on a machine this says far more than parts of items do: that a
-fifth one has no room is seen at once. But a room that is narrow in another way than the whole machine wants other
-weights; so `Slopes` has many of them, for parts of items.
+A set of items fits only where it fits as far as one resource goes, or a weighted sum of them; so the best set for that
+alone is worth no less. With few items on a machine this says far more than parts of items do: that a fifth one has no
+room is seen at once.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from obplace.engine import linear
-from obplace.fleet import Ints, Reals
-from obplace.model import Row
+from obplace.compiled import compiled
+from obplace.fleet import Bools, Fleet, Ints, Reals
+from obplace.surrogate import OVER, fitting, surrogate
 
-POINTS = 1000  # into which the room of a resource is divided; needs are rounded down, so that no set is lost
+CELLS = 10_000_000  # of a table: with many kinds there are fewer points, but at least so many
+COARSE = 100
+BITS = 30  # of what is hoped for
 FINE = 52  # bits of a weighted sum, which a double holds
-OVER = 1 + 1e-9  # times what doubles make of a few products is not less than it
+NEVER = 1 << 62  # more than any worth
+LEAST = 1e-200  # of a weight: a worth over it is still a double
 
 
-class Surrogate(NamedTuple):
-    """Weights of the resources, shape (resources,), and what no set is worth more than by their sum alone.
-
-    That is weights @ room + sum of most * max(0, value - weights @ needs), whatever the weights.
-    """
-
-    weights: Reals
-    bound: float
-
-
-def surrogate(needs: Ints, room: Ints, values: Ints, most: Ints) -> Surrogate:
-    """Return the weights that bound best what fits into a room; for shapes see `Hopes`."""
-    rows = [
-        Row({k: need for k, need in enumerate(column) if need}, None, side)
-        for column, side in zip(needs.T.tolist(), room.tolist(), strict=True)
-    ]
-    solved = linear([0] * len(values), most.tolist(), {k: -value for k, value in enumerate(values.tolist())}, rows)
-    # Nothing at all fits, so there is an answer; but GLOP may lose it in rounding, and any weights make a bound.
-    weights = np.zeros(len(room)) if solved is None else np.maximum(-np.array(solved.prices), 0.0)
-    over = np.maximum(values - needs @ weights, 0)
-    return Surrogate(weights, float(weights @ room + over @ most) * OVER)
-
-
-def fitting(needs: Ints, room: Ints, most: Ints) -> Ints:
-    """Return how many copies of each kind a room has place for, of so many at most, shape (kinds,)."""
-    copies = np.where(needs > 0, room // np.maximum(needs, 1), most[:, None])
-    found: Ints = np.minimum(most, copies.min(axis=1, initial=np.iinfo(np.int64).max))
-    return found
-
-
-class Hopes:
-    """By kind, in a given order: what the room left is worth to it and those behind it.
-
-    Parameters
-    ----------
-    needs
-        What a copy of each kind takes, shape (kinds, resources).
-    room
-        Of a machine, shape (resources,).
-    values, most
-        Worth of a copy of each kind, positive, and copies at most, shapes (kinds,).
-    weights
-        Of the resources, shape (resources,), not negative: their sum is one resource more.
+class Knapsack(NamedTuple):
+    """Kinds in the order in which they come, for loops that are compiled.
 
     Attributes
     ----------
     needs, room
-        The same with the sum, shapes (kinds, resources + 1) and (resources + 1,).
+        Of a copy of each kind, and of the machine, shapes (kinds, resources) and (resources,); the last resources are
+        weighted sums of the others.
+    worth, most
+        Of a copy of each kind, and copies at most, shapes (kinds,).
+    apart
+        Which kinds keep apart, shape (kinds, kinds), or (0, 0) where none do.
+    points
+        Into which a unit of each resource is divided, shape (resources,).
+    hopes
+        By resource, points left and kind: what the kind and those behind it are worth at most as far as that resource
+        goes, in units of ``1 << shift``, so that the table is small; shape (resources, points + 1, kinds + 1).
     """
 
-    def __init__(self, needs: Ints, room: Ints, values: Ints, most: Ints, weights: Reals) -> None:
-        parts = weights * room
-        whole = np.floor(parts / max(parts.sum(), 1e-300) * 2.0**FINE / np.maximum(room, 1)).astype(np.int64)
-        self.needs: Ints = np.column_stack([needs, needs @ whole])
-        self.room: Ints = np.append(room, room @ whole)
-        self._points = (POINTS * OVER / np.maximum(self.room, 1))[:, None]
-        self._starts = (np.arange(len(self.room)) * (POINTS + 1))[:, None]
-        steps = (self.needs * (POINTS / OVER / np.maximum(self.room, 1))).astype(np.int64)
-        # By kind: what it and those behind it are worth at most, by resource and point.
-        self._tables = np.zeros((len(needs) + 1, len(self.room), POINTS + 1), dtype=np.int64)
-        for kind in range(len(needs) - 1, -1, -1):
-            best = self._tables[kind]
-            best[:] = self._tables[kind + 1]
-            left, parcel = int(most[kind]), 1
-            while left > 0:
-                copies = min(parcel, left)
-                for table, step in zip(best, (steps[kind] * copies).tolist(), strict=True):
-                    if step <= POINTS:
-                        np.maximum(table[step:], table[: POINTS + 1 - step] + values[kind] * copies, out=table[step:])
-                left -= copies
-                parcel *= 2
-
-    def at(self, kind: int, left: Ints) -> Ints:
-        """Return what rooms, shape (resources + 1, n), are worth at most to a kind and those behind it, shape (n,)."""
-        points = (left * self._points).astype(np.int64)
-        np.minimum(points, POINTS, out=points)
-        points += self._starts
-        found: Ints = self._tables[kind].ravel()[points].min(axis=0)
-        return found
+    needs: Ints
+    room: Ints
+    worth: Ints
+    most: Ints
+    apart: Bools
+    points: Reals
+    hopes: NDArray[np.int32]
+    shift: int
 
 
-class Slopes:
-    """Bounds by many weights at once; they are chosen anew for rooms as they come. For shapes see `Hopes`."""
+class Machine:
+    """What one machine of a stand can run at given worths.
 
-    def __init__(self, needs: Ints, values: Ints, most: Ints) -> None:
-        self._needs, self._values, self._most = needs, values, most
-        self._weights = np.zeros((0, needs.shape[1]))
-        self._beyond = np.zeros((0, len(needs) + 1))  # what copies are worth beyond what they take, from a kind on
+    Parameters
+    ----------
+    values
+        Worth of one copy of each kind, shape (kinds,); what is not positive is not run.
+    among
+        Copies of each kind at most, shape (kinds,).
+    weights
+        Of the resources, shape (resources,); without them the best are chosen.
 
-    def renew(self, kind: int, rooms: Ints) -> None:
-        """Take the best weights for some rooms, shape (resources, n), as far as a kind and those behind it go."""
+    Attributes
+    ----------
+    bound
+        No set is worth more.
+    """
+
+    def __init__(self, fleet: Fleet, stand: int, values: Ints, among: Ints, weights: Reals | None = None) -> None:
+        self.fleet = fleet
+        self.stand = stand
+        self.values = values
+        self.among = among
+        self.room = fleet.capacities[stand]
+        self.kinds = np.flatnonzero(fleet.able[stand] & (values > 0) & (among > 0))
+        needs = fleet.needs[self.kinds]
+        self.most = fitting(needs, self.room, among[self.kinds])
+        self.by = surrogate(needs, self.room, values[self.kinds], self.most, weights)
+        self.bound = int(self.by.bound) + 1
+
+    def sums(self, sets: list[Ints], number: int) -> list[Reals]:
+        """Return weights that suit rooms which sets leave as they grow, large kinds first; at most so many.
+
+        A room that is narrow in another way than the whole machine wants other weights.
+        """
+        order = self.kinds[np.argsort(-self._sizes(self.kinds), kind="stable")]
+        needs, worth = self.fleet.needs[order], self.values[order]
+        rooms = []
+        for items in sets:
+            came = np.repeat(np.arange(len(order)), items[order])
+            left = self.room - needs[came].cumsum(axis=0)
+            rooms += list(zip(came.tolist(), left, strict=True))[:-1]
         found = []
-        for room in rooms.T:
-            most = fitting(self._needs[kind:], room, self._most[kind:])
-            some = np.flatnonzero(most) + kind
-            if len(some):
-                found.append(surrogate(self._needs[some], room, self._values[some], most[some - kind]).weights)
-        self._weights = np.array(found).reshape(len(found), self._needs.shape[1])
-        over = np.maximum(self._values - self._weights @ self._needs.T, 0) * self._most
-        self._beyond = np.zeros((len(found), len(self._needs) + 1))
-        self._beyond[:, :-1] = over[:, ::-1].cumsum(axis=1)[:, ::-1]
-
-    def at(self, kind: int, left: Ints) -> Ints:
-        """Return what rooms, shape (resources, n), are worth at most to a kind and those behind it, shape (n,)."""
-        if not len(self._weights):
-            return np.full(left.shape[1], np.iinfo(np.int64).max >> 1)
-        least = (self._weights @ left.astype(np.float64) + self._beyond[:, kind, None]).min(axis=0)
-        found: Ints = (least * OVER).astype(np.int64) + 1
+        for kind, room in rooms[:: max(1, len(rooms) // number)][:number]:
+            most = fitting(needs[kind:], room, self.among[order[kind:]])
+            some = np.flatnonzero(most)
+            found.append(surrogate(needs[kind:][some], room, worth[kind:][some], most[some]).weights)
         return found
+
+    def knapsack(
+        self, floor: int, points: int, sums: Sequence[Reals] = (), *, large_first: bool
+    ) -> tuple[Ints, Knapsack]:
+        """Return the kinds that may be in a set worth more than a floor, and the knapsack of these.
+
+        Parameters
+        ----------
+        points
+            Into which the room of a resource is divided, at most; needs are rounded down, so that no set is lost.
+        sums
+            Weights of more sums, each of shape (resources,).
+        large_first
+            Kinds come by their size: what large ones leave open is soon known to be too little. Else those that are
+            worth most for their weight come first, which finds good sets sooner.
+        """
+        by, room, needs, worth = self.by, self.room, self.fleet.needs[self.kinds], self.values[self.kinds]
+        # A set with a copy of a kind that is worth less than its weight is worth less than all could be by that.
+        some = np.flatnonzero(self.bound + worth - needs @ by.weights > floor)
+        if large_first:
+            key = self._sizes(self.kinds[some])
+        else:
+            key = worth[some] / np.maximum(needs[some] @ by.weights, LEAST)
+        some = some[np.argsort(-key, kind="stable")]
+        parts = np.array([by.weights, *sums]) * room
+        parts /= np.maximum(parts.sum(axis=1, keepdims=True), LEAST)
+        whole = np.floor(parts * 2.0**FINE / np.maximum(room, 1)).astype(np.int64).T
+        needs, room = np.hstack([needs[some], needs[some] @ whole]), np.append(room, room @ whole)
+        points = max(COARSE, min(points, CELLS // max(1, needs.size)))
+        steps = (needs * (points / OVER / np.maximum(room, 1))).astype(np.int64)
+        kinds, worth, most = self.kinds[some], worth[some], self.most[some]
+        shift = max(0, int(worth @ most).bit_length() - BITS)
+        hopes, a_unit = hopes_of(steps, worth, most, points, shift), points * OVER / np.maximum(room, 1)
+        return kinds, Knapsack(needs, room, worth, most, _apart(self.fleet, kinds), a_unit, hopes, shift)
+
+    def _sizes(self, kinds: Ints) -> Reals:
+        """Return the largest part of the machine that a copy of each kind takes, shape (kinds,)."""
+        found: Reals = (self.fleet.needs[kinds] / np.maximum(self.room, 1)).max(axis=1, initial=0.0)
+        return found
+
+    def widened(self, kinds: Ints, sets: Ints) -> list[Ints]:
+        """Return sets of some kinds, shape (n, kinds of these), as sets of all."""
+        found = np.zeros((len(sets), len(self.values)), dtype=np.int64)
+        found[:, kinds] = sets
+        return list(found)
+
+
+@compiled
+def hopes_of(steps: Ints, worth: Ints, most: Ints, points: int, shift: int) -> NDArray[np.int32]:
+    """Return what kinds are worth at most by resource and points left; a copy takes ``steps`` of these."""
+    kinds, resources = steps.shape
+    hopes = np.zeros((resources, points + 1, kinds + 1), np.int32)
+    for resource in range(resources):
+        behind, found = np.zeros((2, points + 1), np.int64)
+        for kind in range(kinds - 1, -1, -1):
+            step = steps[kind, resource]
+            for left in range(points + 1):
+                best = behind[left] + (most[kind] * worth[kind] if step == 0 else 0)
+                if step:
+                    for copies in range(1, min(most[kind], left // step) + 1):
+                        best = max(best, behind[left - copies * step] + copies * worth[kind])
+                found[left] = best
+                hopes[resource, left, kind] = -(-best >> shift)
+            behind, found = found, behind
+    return hopes
+
+
+def _apart(fleet: Fleet, kinds: Ints) -> Bools:
+    """Return which of some kinds keep apart, shape (kinds, kinds), or (0, 0) where none do."""
+    place = {kind: number for number, kind in enumerate(kinds.tolist())}
+    pairs = [(place[a], place[b]) for a, b in fleet.apart if a in place and b in place]
+    found = np.zeros((len(kinds), len(kinds)) if pairs else (0, 0), dtype=np.bool_)
+    for a, b in pairs:
+        found[a, b] = found[b, a] = True
+    return found

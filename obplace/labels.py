@@ -1,27 +1,64 @@
-"""The best set of items for machines with many or large resources: each stand by itself, by sets grown kind by kind.
+"""The best set of items for machines with many or large resources: each stand by itself, side by side.
 
-The sets grown for a stand are limited in number; where some had to be left out, the best of what they might have become
-is the bound instead. A close look grows many more.
+Sets are grown kind by kind, only so many at once; where some had to be left out, the best of what they might have
+become is the bound instead. A close look goes through them depth first.
 """
 
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from math import inf
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from obplace.fleet import Fleet, Ints, Seconds
-from obplace.growth import Depth, Growth
-from obplace.polish import polish
+from obplace.branches import exchange, search
+from obplace.fleet import Fleet, Ints, Reals, Seconds
+from obplace.growth import grow
+from obplace.hopes import NEVER, Machine
 
-QUICK, KEEN = Depth(400, 0, False), Depth(400, 8, False)  # at first, and after the first close look
-CLOSE = (Depth(3_200, 16, True), Depth(25_000, 64, True), Depth(100_000, 64, True))  # while a worth stays open
-AT_ONCE, GREEDY = 24, 8  # stands for which sets are grown in one go, the likeliest ones; fewer for one set each
+GREEDY = 16  # stands for which sets are grown in one go, the likeliest ones, where one set each is asked
+OFTEN = 4  # looks after which the weights of a stand are chosen anew
 SHARE = 0.4  # of the time that is left, for one close look at all that is open
-MORE = 5  # times as many sets are returned from close looks
-HARD = 0.003  # share by which close looks find more: there each look is like the first close one
-POLISHED = 1  # sets are made better where a worth is open
+SUMS = 16  # weighted sums of needs, beside that for the whole machine, that tell in a close look what is hopeless
+OUT, INTO = 3, 2_000  # copies that are exchanged at a time, and sets that are gone through for them
+NODES = 1_000_000  # sets that are gone through first, until it is known what stays open
+A_SECOND = 5_000_000  # sets are gone through, about
+TRIES = 4  # at floors that halve what is open, the last one at nothing
+NAP = 0.05  # seconds between looks at the time
+
+Each = TypeVar("Each")
+
+
+class Depth(NamedTuple):
+    """How closely to look.
+
+    Attributes
+    ----------
+    steps
+        Sets that are grown at once, times kinds: where few kinds are left a look is wider.
+    points
+        Into which the room of a resource is divided, to tell what is hopeless.
+    stands
+        For which sets are grown in one go, the likeliest ones.
+    exchanged
+        Of those found, so many are made better by exchange where a worth is open.
+    """
+
+    steps: int
+    points: int
+    stands: int
+    exchanged: int = 0
+
+
+WIDE = (  # in turn, as less is found
+    Depth(200_000, 400, 24),
+    Depth(400_000, 400, 64),
+    Depth(1_000_000, 1000, 64),
+    Depth(1_000_000, 1000, 64, 11),
+)
+CLOSE = Depth(4_000_000, 1000, 64, 11)
+FEWEST = 100  # sets that are grown at once
 
 
 class Labels:
@@ -30,7 +67,7 @@ class Labels:
     Parameters
     ----------
     workers
-        Stands that are looked at closely at the same time.
+        Stands that are looked at at the same time.
     seconds
         For close looks.
     """
@@ -39,19 +76,22 @@ class Labels:
         self.fleet = fleet
         self.workers = workers
         self.seconds = seconds
-        self.steps = np.zeros(len(fleet.stands), dtype=np.int64)  # place of the next close look in `CLOSE`
-        self.look = QUICK
-        self.hard = np.zeros(len(fleet.stands), dtype=np.bool_)  # each look is like the first close one
-        self.closer = False  # the next look is a close one
-        self.spent = False  # the last one was as close as can be
+        self.wide = 0  # place in `WIDE`
+        self.close = False  # the next look is a close one
+        self.halt = np.zeros(1, dtype=np.int64)  # not 0 where it is time to stop
         self.open = True  # some worth may be less than was said last
-        self.last: dict[int, Ints] = {}  # by stand, the best set that was found last
+        self.last: dict[int, list[Ints]] = {}  # by stand, the sets that were found last
+        self.weights: dict[int, Reals] = {}  # by stand, of its resources
+        self.looks = np.zeros(len(fleet.stands), dtype=np.int64)  # since weights were chosen
 
-    def finer(self) -> bool:
-        """Look closely next time; False where that is of no use."""
-        self.look = KEEN
-        self.closer = self.open and not self.spent
-        return self.closer
+    def wider(self) -> bool:
+        """Look for better sets from now on; False where that is done already."""
+        before, self.wide = self.wide, min(self.wide + 1, len(WIDE) - 1)
+        return self.wide > before
+
+    def closer(self) -> None:
+        """Look closely next time."""
+        self.close = True
 
     def best(
         self,
@@ -65,73 +105,104 @@ class Labels:
         """Return what no set is worth more than for each of some stands, and good sets for those that are chosen."""
         least = np.zeros(len(stands), dtype=np.int64) if floor is None else floor
         looks = [
-            _Look(Growth(self.fleet, stand, values, most), self.last.get(stand), worth)
+            _Look(self._machine(stand, values, most), self.last.get(stand, []), worth, each, self.halt)
             for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
         ]
         # Of the others no more is known than what weights say, until a close look.
-        likely = sorted(looks, key=lambda look: -look.growth.by.bound / max(1, look.worth))
-        for look in likely[: AT_ONCE if each > 1 else GREEDY]:
-            if not self.hard[look.stand]:
-                look.grow(each, self.look, self.seconds)
-        hard = [look for look in looks if self.hard[look.stand]]
-        self._side_by_side(hard, lambda look: look.grow(each, CLOSE[0], self.seconds))
-        open_ = [look for look in looks if look.lost > look.worth]
-        self.spent = self.closer and all(self.steps[look.stand] == len(CLOSE) - 1 for look in open_)
-        if self.closer:
-            # Where most is open first: there may be too little time for all.
-            open_.sort(key=lambda look: -(look.lost - look.worth) * int(self.fleet.sizes[look.stand]))
-            end = time.monotonic() + SHARE * self.seconds()
-            self._side_by_side(open_, lambda look: self._closer(look, each, lambda: end - time.monotonic()))
-            self.closer = False
+        likely, depth = sorted(looks, key=lambda look: -look.lost / max(1, look.worth)), WIDE[self.wide]
+        self._side_by_side(likely[: depth.stands if each > 1 else GREEDY], lambda look: look.at(depth), inf)
+        if self.close:
+            self.close = False
+            self._closely([look for look in looks if look.lost > look.worth])
         self.open = any(look.lost > look.worth for look in looks)
-        sets_of = [look.ordered() for look in looks]
-        self.last.update({look.stand: sets[0] for look, sets in zip(looks, sets_of, strict=True) if sets})
+        self.last.update({stand: look.sets for stand, look in zip(stands.tolist(), looks, strict=True) if look.sets})
         said = np.array([max(look.worth, look.lost) for look in looks], dtype=np.int64)
         chosen = choose(stands, said)
-        places = [n for n in chosen.tolist() for _ in sets_of[n]]
-        sets = np.array([items for n in chosen.tolist() for items in sets_of[n]], dtype=np.int64)
+        places = [n for n in chosen.tolist() for _ in looks[n].sets]
+        sets = np.array([items for n in chosen.tolist() for items in looks[n].sets], dtype=np.int64)
         return said, np.array(places, dtype=np.int64), sets.reshape(len(places), len(values))
 
-    def _side_by_side(self, looks: list["_Look"], task: Callable[["_Look"], None]) -> None:
-        with ThreadPoolExecutor(self.workers) as pool:
-            list(pool.map(task, looks))
+    def _machine(self, stand: int, values: Ints, most: Ints) -> Machine:
+        """Return a machine with weights that are good still, as any make a bound; best ones are chosen now and then."""
+        known = self.weights.get(stand) if self.looks[stand] % OFTEN and not self.close else None
+        machine = Machine(self.fleet, stand, values, most, known)
+        self.looks[stand] += 1
+        self.weights[stand] = machine.by.weights
+        return machine
 
-    def _closer(self, look: "_Look", each: int, share: Seconds) -> None:
-        before = look.worth
-        look.grow(each * MORE, CLOSE[self.steps[look.stand]], lambda: min(self.seconds(), max(0.0, share())))
-        self.hard[look.stand] |= look.worth > before * (1 + HARD)
-        if look.lost > look.worth:
-            self.steps[look.stand] = min(self.steps[look.stand] + 1, len(CLOSE) - 1)
+    def _closely(self, looks: list["_Look"]) -> None:
+        """Look at all as closely as time allows: what is easy first, then where most is open."""
+        end = time.monotonic() + SHARE * self.seconds()
+        self._side_by_side(looks, lambda look: look.closely(NODES), end)
+        open_ = [look for look in looks if look.lost > look.worth]
+        open_.sort(key=lambda look: -(look.lost - look.worth) * int(self.fleet.sizes[look.machine.stand]))
+        nodes = A_SECOND * max(0.0, end - time.monotonic()) * self.workers / max(1, len(open_))
+        self._side_by_side(open_, lambda look: look.search(int(min(nodes, NEVER))), end)
+
+    def _side_by_side(self, these: list[Each], task: Callable[[Each], object], end: float) -> None:
+        """Do a task for all of these until time is over; raise what `seconds` raises."""
+        self.halt[0] = time.monotonic() >= end or not self.seconds()
+        with ThreadPoolExecutor(self.workers) as pool:
+            try:
+                open_ = {pool.submit(task, each) for each in these}
+                while open_:
+                    done, open_ = wait(open_, NAP, FIRST_EXCEPTION)
+                    for each in done:
+                        each.result()
+                    self.halt[0] |= time.monotonic() >= end or not self.seconds()
+            finally:
+                self.halt[0] = 1
 
 
 class _Look:
-    """What is found for a stand: sets, the worth of the best or else the floor, and what may have been lost."""
+    """What is found for a stand: good sets, the worth of the best or else the floor, and what may have been lost."""
 
-    def __init__(self, growth: Growth, before: Ints | None, floor: int) -> None:
-        self.growth = growth
-        self.stand = growth.stand
+    def __init__(self, machine: Machine, before: list[Ints], floor: int, each: int, halt: Ints) -> None:
+        self.machine = machine
+        self.halt = halt
         self.worth = floor
-        self.lost = int(growth.by.bound) + 1
+        self.lost = machine.bound
+        self.each = each
         self.sets: list[Ints] = []
-        if before is not None:
-            self._add([np.minimum(before, growth.among)])
+        self._add([np.minimum(items, machine.among) for items in before])
 
-    def grow(self, each: int, depth: Depth, seconds: Seconds) -> None:
-        """Grow sets; where one may be worth more than those found, make the best one better."""
-        grown = self.growth.best(self.worth, each, depth, seconds)
-        self._add(grown.sets)
-        self.lost = min(self.lost, grown.lost)
-        if self.lost > self.worth:
-            self._add([self._polished(items) for items in self.ordered()[:POLISHED]])
+    def at(self, depth: Depth) -> None:
+        """Look for good sets."""
+        if self.halt[0]:
+            return
+        kinds, sack = self.machine.knapsack(self.worth, depth.points, large_first=False)
+        lost, sets = grow(sack, self.worth, self.each, max(FEWEST, depth.steps // max(1, len(kinds))))
+        self._add(self.machine.widened(kinds, sets))
+        self.lost = min(self.lost, lost)
+        if depth.exchanged and self.lost > self.worth and self.sets:
+            self._exchange(self.sets[: depth.exchanged])
 
-    def ordered(self) -> list[Ints]:
-        """Return the sets, the best first."""
-        return sorted(self.sets, key=lambda items: -int(items @ self.growth.values))
+    def _exchange(self, sets: list[Ints]) -> None:
+        least = min(int(items @ self.machine.values) for items in sets)
+        sums = self.machine.sums(self.sets, SUMS)
+        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, sums, large_first=True)
+        better = np.array([exchange(sack, items[kinds], OUT, INTO, self.halt) for items in sets])
+        self._add(self.machine.widened(kinds, better))
+
+    def closely(self, nodes: int) -> None:
+        """Look for good sets, and for a proof that there is none better."""
+        self.at(CLOSE)
+        self.search(nodes)
+
+    def search(self, nodes: int) -> None:
+        """Go through sets depth first, those above a floor that comes down: what is hopeless there needs no look."""
+        sums = self.machine.sums(self.sets, SUMS)
+        for number in range(1, TRIES + 1):
+            if self.lost <= self.worth or not nodes or self.halt[0]:
+                break
+            floor = self.worth + ((self.lost - self.worth) >> number if number < TRIES else 0)
+            kinds, sack = self.machine.knapsack(floor, CLOSE.points, sums, large_first=True)
+            missed, nodes, sets = search(sack, np.zeros(len(kinds), dtype=np.int64), floor, nodes, self.halt)
+            self._add(self.machine.widened(kinds, sets))
+            self.lost = min(self.lost, missed or max(floor, self.worth))
 
     def _add(self, sets: list[Ints]) -> None:
-        self.sets += sets
-        self.worth = max([self.worth, *(int(items @ self.growth.values) for items in sets)])
-
-    def _polished(self, items: Ints) -> Ints:
-        growth = self.growth
-        return polish(growth.fleet, growth.stand, items, growth.values, growth.among)
+        """Keep the best, with what there was."""
+        sets = sorted(self.sets + sets, key=lambda items: -int(items @ self.machine.values))
+        self.sets = sets[: self.each]
+        self.worth = max([self.worth, *(int(items @ self.machine.values) for items in sets[:1])])

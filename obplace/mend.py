@@ -13,10 +13,10 @@ import numpy as np
 from obplace.dive import GAIN, alike, dive
 from obplace.engine import Answer, Effort, cpsat
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
-from obplace.hopes import fitting
 from obplace.model import Model, Terms
 from obplace.rest import beside
 from obplace.sets import Sets
+from obplace.surrogate import fitting
 
 FEWEST, MOST = 4, 20  # machines emptied at once
 FIRST = 7.0
@@ -102,7 +102,7 @@ class Mender:
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         task, below = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
         sets = [*freed, *alike(self.known, task.left)]
-        packing = kept + dive(task, self.worth, sets, GAIN * self.cost, seconds, seconds, below)
+        packing = kept + dive(task, self.worth, sets, GAIN * self.cost, seconds, seconds, below, self.effort.workers)
         if (np.sum([load.items for load in packing], axis=0) == self.fleet.copies).all():
             self._take(packing)
 

@@ -8,7 +8,6 @@ import numpy as np
 
 from obplace.fleet import Fleet, Ints, Seconds
 from obplace.knapsack import STATES, Table, grid
-from obplace.labels import Labels
 
 ALTERNATIVES = 16  # sets of kinds without two that keep apart, for which the programme runs at most
 
@@ -17,10 +16,21 @@ Choose = Callable[[Ints, Ints], Ints]
 
 
 class Pricer(Protocol):
-    """What finds sets of items."""
+    """What finds sets of items.
 
-    def finer(self) -> bool:
-        """Look closer from now on, for a bound that is nearer; False where that is of no use."""
+    Attributes
+    ----------
+    open
+        A close look may bring the bound nearer.
+    """
+
+    open: bool
+
+    def wider(self) -> bool:
+        """Look for better sets from now on; False where that is of no use."""
+
+    def closer(self) -> None:
+        """Look closely next time."""
 
     def best(
         self, values: Ints, most: Ints, stands: Ints, choose: Choose, floor: Ints | None = None, each: int = 1
@@ -56,13 +66,18 @@ class Box:
     is possible with all, and a set loses what may not be in it.
     """
 
+    open = False
+
     def __init__(self, fleet: Fleet) -> None:
         self.fleet = fleet
         self.grid = grid(fleet.needs, fleet.capacities, fleet.most)
 
-    def finer(self) -> bool:
+    def wider(self) -> bool:
         """Sets are the best already."""
         return False
+
+    def closer(self) -> None:
+        """Bounds are as near as can be."""
 
     def best(
         self,
@@ -147,4 +162,8 @@ def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[tuple[Ints, Ints
 def pricer(fleet: Fleet, workers: int = 1, seconds: Seconds = lambda: inf) -> Pricer:
     """Return what suits a fleet: the programme where its box is small, else sets grown kind by kind."""
     box = Box(fleet)
-    return box if box.grid.states <= STATES else Labels(fleet, workers, seconds)
+    if box.grid.states <= STATES:
+        return box
+    from obplace.labels import Labels  # which loads a compiler
+
+    return Labels(fleet, workers, seconds)

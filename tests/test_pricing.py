@@ -4,13 +4,25 @@ from random import Random
 import numpy as np
 import pytest
 
-from obplace import hopes, labels
+from obplace import labels, surrogate
+from obplace.branches import exchange, search
 from obplace.fleet import Fleet, Ints, Kind, Stand
-from obplace.growth import Depth, Growth
-from obplace.hopes import Hopes, Slopes, fitting
-from obplace.labels import Labels
-from obplace.polish import polish
+from obplace.growth import grow
+from obplace.hopes import Machine
+from obplace.labels import Depth, Labels
 from obplace.pricing import Box, Pricer
+
+GOES_ON = np.zeros(1, dtype=np.int64)
+STOPS = np.ones(1, dtype=np.int64)
+ENDLESS = 1 << 40
+
+
+def many(seed: int) -> tuple[Fleet, Ints]:
+    """Return a machine that holds a few of forty kinds, with needs in four resources, and what copies are worth."""
+    rng = Random(seed)
+    kinds = tuple(Kind(f"k{n}", 3, tuple(rng.randint(100, 900) for _ in range(4))) for n in range(40))
+    fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
+    return fleet, fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
 
 
 def drawn(seed: int) -> Fleet:
@@ -55,19 +67,60 @@ def test_best_sets_are_best(way):
 
 
 def test_narrow_growth_is_a_bound_still():
-    """Where sets had to be left out, what is said is no less than the best, and a closer look brings it nearer."""
-    fleet = drawn(0)
-    rng = Random(1)
-    kinds = tuple(Kind(f"k{n}", 3, tuple(rng.randint(100, 900) for _ in range(4))) for n in range(40))
-    fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
-    values: Ints = fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
+    """Where sets had to be left out, what is said is no less than the best, and a wider growth brings it nearer."""
+    fleet, values = many(2)
+    kinds, sack = Machine(fleet, 0, values, fleet.most).knapsack(0, 1000, large_first=False)
     said = []
-    for width in (5, 100_000):
-        grown = Growth(fleet, 0, values, fleet.most).best(0, 1, Depth(width, 0, False), lambda: 1.0)
-        worth = int(grown.sets[0] @ values)
-        said.append(max(worth, grown.lost))
+    for width in (5, 500, 100_000):
+        lost, sets = grow(sack, 0, 1, width)
+        said.append(max(int(sets[0] @ sack.worth), lost))
+    _, _, best = search(sack, np.zeros(len(kinds), np.int64), 0, ENDLESS, GOES_ON)
 
-    assert worth == said[-1] < said[0]
+    assert said[0] > said[1] > said[2] == int(best[0] @ sack.worth)
+
+
+def test_search_that_ends_early_says_what_it_may_have_missed():
+    """Out of sets to go through, or told to stop, no set is worth more than what was found or is said to be missed."""
+    fleet, values = many(2)
+    kinds, sack = Machine(fleet, 0, values, fleet.most).knapsack(0, 1000, large_first=True)
+    nothing = np.zeros(len(kinds), np.int64)
+    missed, left, sets = search(sack, nothing, 0, ENDLESS, GOES_ON)
+    best = int(sets[0] @ sack.worth)
+    few, none, _ = search(sack, nothing, 0, 1000, GOES_ON)
+    halted, all_, found = search(sack, nothing, 0, ENDLESS, STOPS)
+
+    assert (missed, none, all_, len(found)) == (0, 0, ENDLESS, 0)
+    assert left < ENDLESS
+    assert few >= best
+    assert halted >= best
+    assert search(sack, nothing, best, ENDLESS, GOES_ON)[0] == 0
+    assert not len(search(sack, nothing, best, ENDLESS, GOES_ON)[2])
+
+
+def test_search_from_a_base():
+    """What is found has all of the base, and is the best of the sets that do."""
+    tried = 0
+    for seed in range(60):
+        fleet = drawn(seed)
+        values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
+        kinds, sack = Machine(fleet, 0, values, fleet.most).knapsack(0, 1000, large_first=True)
+        for place, kind in enumerate(kinds.tolist()):
+            base = np.zeros(len(kinds), np.int64)
+            base[place] = 1
+            _, _, sets = search(sack, base, 0, ENDLESS, GOES_ON)
+            known = 0
+            for items in product(*(range(int(most) + 1) for most in fleet.most)):
+                fits = items[kind] and (np.array(items) @ fleet.needs <= fleet.capacities[0]).all()
+                if fits and not any(items[a] and items[b] for a, b in fleet.apart):
+                    known = max(known, int(np.array(items) @ values))
+            if known > int(values[kind]):
+                tried += 1
+                assert sets[0][place] > 0
+                assert int(sets[0] @ sack.worth) == known
+            else:
+                assert not len(sets)
+
+    assert tried > 30
 
 
 def test_what_needs_nothing_is_in_every_set():
@@ -81,62 +134,67 @@ def test_what_needs_nothing_is_in_every_set():
 
 
 def test_the_best_sets_above_a_floor_are_grown():
-    """All that are worth more than the floor come, the best first, whatever the depth; none where none is."""
+    """All that are worth more than the floor come, the best first, whatever the order of kinds; none where none is."""
     found = set()
     for seed in range(40):
         fleet = drawn(seed)
         rng = Random(seed)
         values = np.array([rng.randint(-2, 9) for _ in fleet.kinds])
         most, floor = most_worth(fleet, values.tolist(), 0), rng.randint(0, 12)
-        for depth in (Depth(10_000, 0, False), Depth(10_000, 0, True), Depth(10_000, 1, True)):
-            grown = Growth(fleet, 0, values, fleet.most).best(floor, 3, depth, lambda: 1.0)
+        machine = Machine(fleet, 0, values, fleet.most)
+        for large_first in (False, True):
+            kinds, sack = machine.knapsack(floor, 1000, large_first=large_first)
+            lost, sets = grow(sack, floor, 3, 10_000)
+            grown = machine.widened(kinds, sets)
 
-            assert grown.lost == 0
-            assert [int(items @ values) for items in grown.sets][:1] == ([most] if most > floor else [])
-            assert all(items @ values > floor for items in grown.sets)
-            assert all((items @ fleet.needs <= fleet.capacities[0]).all() for items in grown.sets)
+            assert lost == 0
+            assert [int(items @ values) for items in grown][:1] == ([most] if most > floor else [])
+            assert all(items @ values > floor for items in grown)
+            assert all((items @ fleet.needs <= fleet.capacities[0]).all() for items in grown)
+            assert len({tuple(items) for items in grown}) == len(grown)
         found.add(most > floor)
 
     assert found == {True, False}
 
 
 def test_hopes_are_no_less_than_what_fits():
-    """From each kind on, both ways to bound a room say no less than the best set, and often just that."""
+    """From each kind on the tables say no less than the best set, by whatever sums, and often just that."""
     same = tried = 0
     for seed in range(60):
         fleet = drawn(seed)
         rng = Random(seed)
         values = np.array([rng.randint(1, 9) for _ in fleet.kinds])
-        room = fleet.capacities[0]
-        fit = fitting(fleet.needs, room, fleet.most)
-        weights = np.array([rng.random(), rng.random()])
-        tables, slopes = Hopes(fleet.needs, room, values, fit, weights), Slopes(fleet.needs, values, fit)
         alone = Fleet(fleet.resources, fleet.kinds, fleet.stands)
-        for kind in range(len(fleet.kinds)):
-            slopes.renew(kind, room[:, None])
-            best = most_worth(alone, [0] * kind + values.tolist()[kind:], 0)
-            said = int(tables.at(kind, tables.room[:, None])[0])
+        sums = [np.array([rng.random(), rng.random()]) for _ in range(3)]
+        kinds, sack = Machine(alone, 0, values, fleet.most).knapsack(0, 1000, sums, large_first=bool(seed % 2))
+        for place in range(len(kinds)):
+            behind = np.zeros(len(values), np.int64)
+            behind[kinds[place:]] = values[kinds[place:]]
+            best = most_worth(alone, behind.tolist(), 0)
+            said = int(sack.hopes[:, -1, place].min()) << sack.shift
 
-            assert best <= min(said, int(slopes.at(kind, room[:, None])[0]))
+            assert best <= said
             tried += 1
             same += said == best
 
     assert same > tried / 2
 
 
-def test_polish_makes_sets_better():
+def test_exchange_makes_sets_better():
     """What comes is worth no less, fits and keeps apart; beginning with one item it is often the best of all."""
     best = tried = 0
     for seed in range(60):
         fleet = drawn(seed)
         rng = Random(seed)
         values = np.array([rng.randint(1, 9) for _ in fleet.kinds])
-        for kind in np.flatnonzero(fleet.able[0]).tolist()[:1]:
-            items = np.zeros(len(fleet.kinds), dtype=np.int64)
-            items[kind] = 1
-            better = polish(fleet, 0, items, values, fleet.most)
+        machine = Machine(fleet, 0, values, fleet.most)
+        kinds, sack = machine.knapsack(0, 1000, large_first=True)
+        for place in range(len(kinds))[:1]:
+            items = np.zeros(len(kinds), dtype=np.int64)
+            items[place] = 1
+            better = machine.widened(kinds, exchange(sack, items, 2, 50, GOES_ON)[None])[0]
 
-            assert better @ values >= values[kind]
+            assert better @ values >= values[kinds[place]]
             assert (better <= fleet.most).all()
             assert (better @ fleet.needs <= fleet.capacities[0]).all()
             assert not any(better[a] and better[b] for a, b in fleet.apart)
@@ -146,28 +204,30 @@ def test_polish_makes_sets_better():
     assert best > 0.8 * tried
 
 
-def test_close_looks_end_what_growth_leaves_open(monkeypatch):
-    """Where growth is too narrow to know, closer and closer looks end with worths that are those of the sets."""
-    monkeypatch.setattr(labels, "QUICK", Depth(2, 0, False))
-    monkeypatch.setattr(labels, "KEEN", Depth(2, 0, False))
-    monkeypatch.setattr(labels, "CLOSE", (Depth(20, 2, True), Depth(20_000, 8, True)))
-    rng = Random(1)
-    kinds = tuple(Kind(f"k{n}", 3, tuple(rng.randint(300, 900) for _ in range(4))) for n in range(30))
-    fleet = Fleet(("a", "b", "c", "d"), kinds, (Stand("s", (3000, 3000, 3000, 3000), ((1, 1),)),))
-    values: Ints = fleet.needs.sum(axis=1) + np.array([rng.randint(0, 300) for _ in kinds])
-    way = Labels(fleet)
+def test_close_look_ends_what_growth_leaves_open(monkeypatch):
+    """Where growth is too narrow to know, a close look ends with worths that are those of the sets."""
+    monkeypatch.setattr(labels, "WIDE", (Depth(80, 1000, 9), Depth(160, 1000, 9, 2)))
+    monkeypatch.setattr(labels, "CLOSE", Depth(320, 1000, 9, 2))
+    monkeypatch.setattr(labels, "FEWEST", 2)
+    monkeypatch.setattr(labels, "NODES", 100)
+    fleet, values = many(1)
+    way = Labels(fleet, 2)
     said = [way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))]
-    while way.finer():
-        said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
+    assert way.open
+    assert way.wider()
+    said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
+    assert not way.wider()
+    way.closer()
+    said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
     worths = [int(worth[0]) for worth, *_ in said]
 
-    assert len(worths) == 3
-    assert worths[0] > worths[-1] == int((said[-1][2] @ values).max())
+    assert not way.open
+    assert worths[0] >= worths[1] > worths[2] == int((said[-1][2] @ values).max())
 
 
 def test_best_sets_need_no_weights(monkeypatch):
     """Where the program that chooses weights has no answer, the best sets are found all the same."""
-    monkeypatch.setattr(hopes, "linear", lambda *_: None)
+    monkeypatch.setattr(surrogate, "linear", lambda *_: None)
     for seed in range(20):
         fleet = drawn(seed)
         values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
