@@ -7,6 +7,8 @@ become is the bound instead. A close look goes through them depth first.
 import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
@@ -52,13 +54,34 @@ class Depth(NamedTuple):
 
 
 WIDE = (  # in turn, as less is found
-    Depth(200_000, 400, 24),
-    Depth(400_000, 400, 64),
+    Depth(80_000, 400, 24),
+    Depth(300_000, 400, 64),
     Depth(1_000_000, 1000, 64),
-    Depth(1_000_000, 1000, 64, 11),
+    Depth(1_000_000, 1000, 64, 6),
 )
 CLOSE = Depth(4_000_000, 1000, 64, 11)
-FEWEST = 100  # sets that are grown at once
+FEWEST = 200  # sets that are grown at once
+
+
+@dataclass
+class Kept:
+    """What is kept of a stand from look to look.
+
+    Attributes
+    ----------
+    sets, exchanged
+        Good ones, found last; and those that came of an exchange then.
+    weights, looks
+        Of its resources, shape (resources,), and looks since they were first chosen.
+    sums
+        Weights of more sums, as they were chosen in the last close look or when first wanted.
+    """
+
+    sets: list[Ints] = field(default_factory=list)
+    exchanged: set[bytes] = field(default_factory=set)
+    weights: Reals | None = None
+    looks: int = 0
+    sums: list[Reals] = field(default_factory=list)
 
 
 class Labels:
@@ -80,9 +103,7 @@ class Labels:
         self.close = False  # the next look is a close one
         self.halt = np.zeros(1, dtype=np.int64)  # not 0 where it is time to stop
         self.open = True  # some worth may be less than was said last
-        self.last: dict[int, list[Ints]] = {}  # by stand, the sets that were found last
-        self.weights: dict[int, Reals] = {}  # by stand, of its resources
-        self.looks = np.zeros(len(fleet.stands), dtype=np.int64)  # since weights were chosen
+        self.kept: dict[int, Kept] = {}  # by stand
 
     def wider(self) -> bool:
         """Look for better sets from now on; False where that is done already."""
@@ -105,7 +126,7 @@ class Labels:
         """Return what no set is worth more than for each of some stands, and good sets for those that are chosen."""
         least = np.zeros(len(stands), dtype=np.int64) if floor is None else floor
         looks = [
-            _Look(self._machine(stand, values, most), self.last.get(stand, []), worth, each, self.halt)
+            _Look(self._machine(stand, values, most), self.kept.setdefault(stand, Kept()), worth, each, self.halt)
             for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
         ]
         # Of the others no more is known than what weights say, until a close look.
@@ -115,7 +136,8 @@ class Labels:
             self.close = False
             self._closely([look for look in looks if look.lost > look.worth])
         self.open = any(look.lost > look.worth for look in looks)
-        self.last.update({stand: look.sets for stand, look in zip(stands.tolist(), looks, strict=True) if look.sets})
+        for look in looks:
+            look.kept.sets = look.sets or look.kept.sets
         said = np.array([max(look.worth, look.lost) for look in looks], dtype=np.int64)
         chosen = choose(stands, said)
         places = [n for n in chosen.tolist() for _ in looks[n].sets]
@@ -124,20 +146,22 @@ class Labels:
 
     def _machine(self, stand: int, values: Ints, most: Ints) -> Machine:
         """Return a machine with weights that are good still, as any make a bound; best ones are chosen now and then."""
-        known = self.weights.get(stand) if self.looks[stand] % OFTEN and not self.close else None
-        machine = Machine(self.fleet, stand, values, most, known)
-        self.looks[stand] += 1
-        self.weights[stand] = machine.by.weights
+        kept = self.kept.setdefault(stand, Kept())
+        machine = Machine(self.fleet, stand, values, most, kept.weights if kept.looks % OFTEN else None)
+        kept.looks += 1
+        kept.weights = machine.by.weights
         return machine
 
     def _closely(self, looks: list["_Look"]) -> None:
-        """Look at all as closely as time allows: what is easy first, then where most is open."""
+        """Look at all as closely as time allows: what is easy first, then what is open for as long as there is."""
         end = time.monotonic() + SHARE * self.seconds()
         self._side_by_side(looks, lambda look: look.closely(NODES), end)
-        open_ = [look for look in looks if look.lost > look.worth]
-        open_.sort(key=lambda look: -(look.lost - look.worth) * int(self.fleet.sizes[look.machine.stand]))
-        nodes = A_SECOND * max(0.0, end - time.monotonic()) * self.workers / max(1, len(open_))
-        self._side_by_side(open_, lambda look: look.search(int(min(nodes, NEVER))), end)
+        while open_ := [look for look in looks if look.lost > look.worth]:
+            if (left := end - time.monotonic()) <= NAP:
+                break
+            open_.sort(key=lambda look: -(look.lost - look.worth) * int(self.fleet.sizes[look.machine.stand]))
+            nodes = int(min(NEVER, A_SECOND * left * self.workers / len(open_)))
+            self._side_by_side(open_, partial(_Look.search, nodes=nodes), end)
 
     def _side_by_side(self, these: list[Each], task: Callable[[Each], object], end: float) -> None:
         """Do a task for all of these until time is over; raise what `seconds` raises."""
@@ -157,14 +181,15 @@ class Labels:
 class _Look:
     """What is found for a stand: good sets, the worth of the best or else the floor, and what may have been lost."""
 
-    def __init__(self, machine: Machine, before: list[Ints], floor: int, each: int, halt: Ints) -> None:
+    def __init__(self, machine: Machine, kept: Kept, floor: int, each: int, halt: Ints) -> None:
         self.machine = machine
+        self.kept = kept
         self.halt = halt
         self.worth = floor
         self.lost = machine.bound
         self.each = each
         self.sets: list[Ints] = []
-        self._add([np.minimum(items, machine.among) for items in before])
+        self._add([np.minimum(items, machine.among) for items in kept.sets])
 
     def at(self, depth: Depth) -> None:
         """Look for good sets."""
@@ -174,35 +199,46 @@ class _Look:
         lost, sets = grow(sack, self.worth, self.each, max(FEWEST, depth.steps // max(1, len(kinds))))
         self._add(self.machine.widened(kinds, sets))
         self.lost = min(self.lost, lost)
-        if depth.exchanged and self.lost > self.worth and self.sets:
-            self._exchange(self.sets[: depth.exchanged])
+        if depth.exchanged and self.lost > self.worth:
+            self._exchange(depth.exchanged)
 
-    def _exchange(self, sets: list[Ints]) -> None:
+    def _exchange(self, number: int) -> None:
+        """Make the best sets better, but for those that came of this last time."""
+        sets = [items for items in self.sets if items.tobytes() not in self.kept.exchanged][:number]
+        if not sets:
+            return
         least = min(int(items @ self.machine.values) for items in sets)
-        sums = self.machine.sums(self.sets, SUMS)
-        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, sums, large_first=True)
+        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, self._sums(), large_first=True)
         better = np.array([exchange(sack, items[kinds], OUT, INTO, self.halt) for items in sets])
-        self._add(self.machine.widened(kinds, better))
+        found = self.machine.widened(kinds, better)
+        self.kept.exchanged = {items.tobytes() for items in found}
+        self._add(found)
 
     def closely(self, nodes: int) -> None:
         """Look for good sets, and for a proof that there is none better."""
+        self.kept.sums, self.kept.exchanged = [], set()
         self.at(CLOSE)
         self.search(nodes)
 
     def search(self, nodes: int) -> None:
         """Go through sets depth first, those above a floor that comes down: what is hopeless there needs no look."""
-        sums = self.machine.sums(self.sets, SUMS)
         for number in range(1, TRIES + 1):
             if self.lost <= self.worth or not nodes or self.halt[0]:
                 break
             floor = self.worth + ((self.lost - self.worth) >> number if number < TRIES else 0)
-            kinds, sack = self.machine.knapsack(floor, CLOSE.points, sums, large_first=True)
+            kinds, sack = self.machine.knapsack(floor, CLOSE.points, self._sums(), large_first=True)
             missed, nodes, sets = search(sack, np.zeros(len(kinds), dtype=np.int64), floor, nodes, self.halt)
             self._add(self.machine.widened(kinds, sets))
             self.lost = min(self.lost, missed or max(floor, self.worth))
 
+    def _sums(self) -> list[Reals]:
+        if not self.kept.sums:
+            self.kept.sums = self.machine.sums(self.sets, SUMS)
+        return self.kept.sums
+
     def _add(self, sets: list[Ints]) -> None:
         """Keep the best, with what there was."""
-        sets = sorted(self.sets + sets, key=lambda items: -int(items @ self.machine.values))
+        different = {items.tobytes(): items for items in self.sets + sets}
+        sets = sorted(different.values(), key=lambda items: -int(items @ self.machine.values))
         self.sets = sets[: self.each]
         self.worth = max([self.worth, *(int(items @ self.machine.values) for items in sets[:1])])
