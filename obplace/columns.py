@@ -19,7 +19,7 @@ from obplace.errors import InternalError
 from obplace.filling import fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Generator
-from obplace.interrupts import halt, noted
+from obplace.interrupts import halt, held, noted
 from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
 from obplace.pricing import pricer
@@ -101,16 +101,12 @@ class Columns:
 
     def run(self) -> Outcome:
         """Search until the gap is closed, time is over, or somebody interrupts."""
-        with noted():
+        # Ctrl-C is raised where time is asked for: NumPy and whatever is freed in the meantime would make another error
+        # of it, or lose it.
+        with noted(), held():
             try:
                 self._search()
             except KeyboardInterrupt:
-                self.out.interrupted = True
-            except TypeError:
-                # NumPy compares rows of an array by a common type, and whatever stops it in looking for that is a
-                # TypeError to it, Ctrl-C too; what is known was known before.
-                if not halt.is_set():
-                    raise
                 self.out.interrupted = True
         if self.out.packing is not None and (found := faults(self.fleet, self.out.packing)):
             raise InternalError([f"the packing breaks a rule: {each}" for each in found])

@@ -253,6 +253,7 @@ def _run(solve: Callable[[], Any], stop: Callable[[], Any]) -> tuple[Any, bool]:
                 ended.wait(POLL)
             except KeyboardInterrupt:  # of a handler that is not ours
                 interrupted = True
+        interrupted = interrupted or (main and halt.is_set())
     if failure:
         raise failure[0]
     return result[0], interrupted
