@@ -19,7 +19,6 @@ from obplace.fleet import Fleet, Ints, Reals, Seconds
 from obplace.growth import grow
 from obplace.hopes import NEVER, Machine
 
-GREEDY = 16  # stands for which sets are grown in one go, the likeliest ones, where one set each is asked
 OFTEN = 4  # looks after which the weights of a stand are chosen anew
 SHARE = 0.4  # of the time that is left, for one close look at all that is open
 SUMS = 16  # weighted sums of needs, beside that for the whole machine, that tell in a close look what is hopeless
@@ -53,6 +52,7 @@ class Depth(NamedTuple):
     exchanged: int = 0
 
 
+FIRST = Depth(80_000, 400, 16)  # where one set each is asked, and no better ones were asked for
 WIDE = (  # in turn, as less is found
     Depth(80_000, 400, 24),
     Depth(300_000, 400, 64),
@@ -60,7 +60,7 @@ WIDE = (  # in turn, as less is found
     Depth(1_000_000, 1000, 64, 6),
 )
 CLOSE = Depth(4_000_000, 1000, 64, 11)
-FEWEST = 200  # sets that are grown at once
+FEWEST = 100  # sets that are grown at once
 
 
 @dataclass
@@ -130,8 +130,9 @@ class Labels:
             for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
         ]
         # Of the others no more is known than what weights say, until a close look.
-        likely, depth = sorted(looks, key=lambda look: -look.lost / max(1, look.worth)), WIDE[self.wide]
-        self._side_by_side(likely[: depth.stands if each > 1 else GREEDY], lambda look: look.at(depth), inf)
+        likely = sorted(looks, key=lambda look: -look.lost / max(1, look.worth))
+        depth = FIRST if each == 1 and not self.wide else WIDE[self.wide]
+        self._side_by_side(likely[: depth.stands], lambda look: look.at(depth), inf)
         if self.close:
             self.close = False
             self._closely([look for look in looks if look.lost > look.worth])
