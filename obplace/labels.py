@@ -85,7 +85,7 @@ class Kept:
 
 
 class Labels:
-    """Sets for each stand; where a worth stays open after a close look, the next one is wider.
+    """Sets for each stand, and in a close look a proof of what they are worth at most.
 
     Parameters
     ----------
