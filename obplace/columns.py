@@ -119,6 +119,8 @@ class Columns:
             self.out.infeasible, self.out.proof = True, impossible(fleet)
             return
         way = pricer(fleet, self.effort.workers, self._seconds)
+        # Where loops had to be compiled first, once on a computer, that is not taken from the time to search.
+        self.start = self.gained = time.monotonic()
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
         first = fill(way, generator.task, self._seconds)

@@ -8,14 +8,14 @@ import time
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from math import inf
 from typing import NamedTuple, TypeVar
 
 import numpy as np
 
 from obplace.branches import exchange, search
-from obplace.fleet import Fleet, Ints, Reals, Seconds
+from obplace.fleet import Fleet, Ints, Kind, Reals, Seconds, Stand
 from obplace.growth import grow
 from obplace.hopes import NEVER, Machine
 
@@ -61,6 +61,15 @@ WIDE = (  # in turn, as less is found
 )
 CLOSE = Depth(4_000_000, 1000, 64, 11)
 FEWEST = 100  # sets that are grown at once
+
+
+@cache
+def compile_all() -> None:
+    """Compile what is run on machines, where that is not done yet: on a machine that holds one item."""
+    fleet = Fleet(("resource",), (Kind("item", 1, (1,)),), (Stand("machine", (1,), ((1, 1),)),))
+    _, sack = Machine(fleet, 0, np.array([1]), fleet.most).knapsack(0, FIRST.points, large_first=True)
+    _, sets = grow(sack, 0, 1, FEWEST)
+    exchange(sack, sets[0], OUT, INTO, np.zeros(1, dtype=np.int64))
 
 
 @dataclass

@@ -164,6 +164,7 @@ def pricer(fleet: Fleet, workers: int = 1, seconds: Seconds = lambda: inf) -> Pr
     box = Box(fleet)
     if box.grid.states <= STATES:
         return box
-    from obplace.labels import Labels  # which loads a compiler
+    from obplace.labels import Labels, compile_all  # which load a compiler
 
+    compile_all()
     return Labels(fleet, workers, seconds)
