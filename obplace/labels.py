@@ -5,6 +5,7 @@ become is the bound instead. A close look goes through them depth first.
 """
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -52,13 +53,13 @@ class Depth(NamedTuple):
     exchanged: int = 0
 
 
-FIRST = Depth(80_000, 400, 16)  # where one set each is asked, and no better ones were asked for
 WIDE = (  # in turn, as less is found
     Depth(80_000, 400, 24),
     Depth(300_000, 400, 64),
     Depth(1_000_000, 1000, 64),
     Depth(1_000_000, 1000, 64, 6),
 )
+FIRST = WIDE[0]._replace(stands=16)  # where one set each is asked, and no better ones were asked for
 CLOSE = Depth(4_000_000, 1000, 64, 11)
 FEWEST = 100  # sets that are grown at once
 
@@ -112,7 +113,7 @@ class Labels:
         self.close = False  # the next look is a close one
         self.halt = np.zeros(1, dtype=np.int64)  # not 0 where it is time to stop
         self.open = True  # some worth may be less than was said last
-        self.kept: dict[int, Kept] = {}  # by stand
+        self.kept: defaultdict[int, Kept] = defaultdict(Kept)  # by stand
 
     def wider(self) -> bool:
         """Look for better sets from now on; False where that is done already."""
@@ -135,7 +136,7 @@ class Labels:
         """Return what no set is worth more than for each of some stands, and good sets for those that are chosen."""
         least = np.zeros(len(stands), dtype=np.int64) if floor is None else floor
         looks = [
-            _Look(self._machine(stand, values, most), self.kept.setdefault(stand, Kept()), worth, each, self.halt)
+            _Look(self._machine(stand, values, most), self.kept[stand], worth, each, self.halt)
             for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
         ]
         # Of the others no more is known than what weights say, until a close look.
@@ -156,7 +157,7 @@ class Labels:
 
     def _machine(self, stand: int, values: Ints, most: Ints) -> Machine:
         """Return a machine with weights that are good still, as any make a bound; best ones are chosen now and then."""
-        kept = self.kept.setdefault(stand, Kept())
+        kept = self.kept[stand]
         machine = Machine(self.fleet, stand, values, most, kept.weights if kept.looks % OFTEN else None)
         kept.looks += 1
         kept.weights = machine.by.weights
