@@ -26,7 +26,7 @@ from obplace.verify import verify
 from obplace.words import plain
 
 CHECKER = "claims.py, able.py and certificate.py"
-FLEETS = "able.py, holding.py and fleet_certificate.py"
+FLEETS = "able.py, holding.py, sifting.py and fleet_certificate.py"
 
 
 @dataclass(frozen=True)

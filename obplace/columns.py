@@ -16,7 +16,7 @@ from obplace.covering import Covering, impossible, priced, row_at, row_of
 from obplace.dive import GAIN, KEPT, dive, whole_parts
 from obplace.engine import Effort
 from obplace.errors import InternalError
-from obplace.filling import fill, fluid
+from obplace.filling import at_once, fill, fluid
 from obplace.fleet import Fleet, Load, cost, faults
 from obplace.generate import Generator
 from obplace.interrupts import halt, held, noted
@@ -121,6 +121,7 @@ class Columns:
         way = pricer(fleet, self.effort.workers, self._seconds)
         # Where loops had to be compiled first, once on a computer, that is not taken from the time to search.
         self.start = self.gained = time.monotonic()
+        self._packed(at_once(fleet, prices))
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
         first = fill(way, generator.task, self._seconds)
@@ -148,20 +149,20 @@ class Columns:
         if self.out.packing is None or self.out.cost is None:
             return
         mender = Mender(fleet, self.out.packing, worth, known, self.effort)
-        pause = 0.0
+        spent = {True: 0.0, False: 0.0}  # seconds on what the program can still cost less, and on what the plan can
         while self._seconds():
-            # The larger part of the gap is worked on: what the program can still cost less, or what the plan can.
             now, before = time.monotonic(), self.out.bound
-            if not self.priced and generator.value - before > self.out.cost - generator.value and now >= pause:
-                way.closer()
+            pricing = not self.priced and spent[True] <= spent[False]
+            if pricing:
+                generator.closely()
                 self._price(generator, SOME, 1.0)
-                # Where that brought nothing the other gets as long.
-                pause = 0.0 if self.out.bound > before else 2 * time.monotonic() - now
                 mender.worth = generator.optimum.worth
                 if self.priced:
                     self._raised(generator)
             elif mender.attempt(self._seconds):
                 self._packed(mender.packing)
+            # What brought nothing has to wait for longer.
+            spent[pricing] += (time.monotonic() - now) * (2 if pricing and self.out.bound == before else 1)
 
     def _price(self, generator: Generator, rounds: int, share: float) -> None:
         """Go on with the master program; once it is solved, count whole machines as well."""
@@ -220,7 +221,7 @@ class Columns:
 
     def _bounded(self, generator: Generator) -> None:
         if generator.prices is not None:
-            self._proven(priced(self.fleet, generator.prices, generator.bound))
+            self._proven(priced(self.fleet, generator.prices, generator.most.tolist(), generator.bound))
 
     def _bound(self, bound: int) -> None:
         self.out.infeasible |= bound > self.fleet.money

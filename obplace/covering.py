@@ -62,9 +62,9 @@ class Covering:
     tree: Node
 
 
-def priced(fleet: Fleet, prices: Prices, bound: int) -> Covering:
+def priced(fleet: Fleet, prices: Prices, most: Sequence[int], bound: int) -> Covering:
     """Return the proof of the bound of the master program: its prices, by parts of machines."""
-    return Covering(bound, (_at(fleet, prices, ()),), Leaf(prices.scale, (1,), whole=False))
+    return Covering(bound, (_at(fleet, prices, most),), Leaf(prices.scale, (1,), whole=False))
 
 
 def impossible(fleet: Fleet) -> Covering | None:

@@ -1,4 +1,4 @@
-"""A first packing: the machines that give most for their price are filled with the best sets, a few at a time.
+"""A first packing at once, and a good one: best machines are filled with the best sets, a few at a time.
 
 What a copy is worth comes from a program that knows resources only: as if items were fluid.
 """
@@ -10,7 +10,8 @@ from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.generate import scale_for
 from obplace.model import Row
 from obplace.pricing import Pricer, grouped, leading
-from obplace.rest import Task
+from obplace.rest import Task, everything
+from obplace.surrogate import fitting
 
 AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
@@ -51,6 +52,56 @@ def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
     least = SPARE * solved.value / max(1, len(rows)) / np.maximum(1, asked)
     found: Reals = np.maximum(np.array(solved.prices), least)
     return found
+
+
+def at_once(fleet: Fleet, prices: Reals) -> list[Load]:
+    """Return loads that place all copies, or as many as this way finds a place for: large ones first, in no time.
+
+    Machines that have most for their price come first, and each takes the largest copies that still fit.
+
+    Parameters
+    ----------
+    prices
+        Of a unit of each resource, shape (resources,).
+    """
+    task = everything(fleet)
+    order = np.argsort(-(fleet.needs @ prices), kind="stable")
+    has = np.maximum(fleet.capacities @ prices, np.finfo(np.float64).tiny)
+    machines = sorted((price / has[s], s) for s, slots in enumerate(fleet.slots) for price in slots)
+    loads = []
+    for _, stand in machines:
+        load = Load(stand, _largest(task, stand, order))
+        if load.items.any():
+            task.take(load, 1)
+            loads.append(load)
+        if not task.left.any():
+            break
+    return loads
+
+
+def _largest(task: Task, stand: int, order: Ints) -> Ints:
+    """Return a set for a machine of some stand: of the kinds in an order as many copies as fit, one after another."""
+    fleet, counts = task.fleet, list(task.fleet.counted[stand])
+    room, allowed = fleet.capacities[stand].copy(), task.room[counts]
+    tally = fleet.tally[counts]
+    items: Ints = np.zeros(len(fleet.kinds), dtype=np.int64)
+    waiting = order[(fleet.able[stand] & (task.left > 0))[order]]
+    while True:
+        fits = (fleet.needs[waiting] <= room).all(axis=1)
+        if counts:
+            fits &= (tally[:, waiting] <= allowed[:, None]).all(axis=0)
+        waiting = waiting[fits]
+        if not len(waiting):
+            return items
+        kind, waiting = int(waiting[0]), waiting[1:]
+        limits = [int(task.left[kind]), *(allowed[tally[:, kind] > 0]).tolist()]
+        most = np.array([min(int(fleet.most[kind]), *limits)])
+        copies = int(fitting(fleet.needs[kind : kind + 1], room, most)[0])
+        items[kind] = copies
+        room -= copies * fleet.needs[kind]
+        allowed = allowed - copies * tally[:, kind]
+        if fleet.apart:
+            waiting = waiting[[(min(kind, k), max(kind, k)) not in fleet.apart for k in waiting.tolist()]]
 
 
 def fill(pricer: Pricer, task: Task, seconds: Seconds) -> list[Load]:

@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from obplace.able import Machines, counts
 from obplace.catalogue import Combine
 from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, Leaf, Node, WorthRow, leaves
-from obplace.holding import Group, Holding, Place
+from obplace.holding import Claim, Group, Holding, Place
 from obplace.pool import Batch
 from obplace.problem import Problem
 from obplace.rules import Apart, Limit, PerMachine, Rule, Spread
@@ -106,12 +106,13 @@ class _Check:
         self.units = [gcd(*needs[:, r].tolist()) or 1 for r in range(len(self.resources))]
         needs //= np.array(self.units, dtype=object)
         # Those on which there is a toll, or could be: nothing that is proven reads the domains of the others.
-        told = {key for row in certificate.rows if isinstance(row, WorthRow) for key in row.tolls}
+        worths = [row for row in certificate.rows if isinstance(row, WorthRow)]
+        told = {key for row in worths for key in row.tolls}
         limits = ((str(number), _limit(problem, rule)) for number, rule in enumerate(problem.rules))
         self.limits = {key: limit for key, limit in limits if limit and key in told and limit.role in self.roles}
         self.levels = sorted({limit.level for limit in self.limits.values()})
-        forks = _likes(certificate.tree)
-        named = problem.pool.find(forks) if forks else {}
+        names = {*_likes(certificate.tree), *(name for row in worths for name in row.holds)}
+        named = problem.pool.find(sorted(names)) if names else {}
         self.groups: dict[Group, dict[Amounts, int]] = {}
         wanted: dict[int, Group | None] = dict.fromkeys(named.values())
         able = Machines(problem, [((role, 1),) for role in self.roles])
@@ -132,7 +133,7 @@ class _Check:
             for rule in problem.rules
             if isinstance(rule, Apart) and rule.level is None and {rule.first, rule.second} <= set(self.roles)
         ]
-        self.holding = Holding(list(self.groups), needs, most, apart, certificate.surrogates)
+        self.holding = Holding(list(self.groups), needs, most, apart)
         self.rows = [self._row(row) for row in certificate.rows]
 
     def _machines(self, batch: Batch, marks: NDArray[np.bool_]) -> Iterator[tuple[int, Group, Amounts, int]]:
@@ -163,8 +164,8 @@ class _Check:
 
     def _row(self, row: FleetRow) -> _Row:
         match row:
-            case WorthRow(worth, tolls):
-                return self._worth(worth, tolls)
+            case WorthRow():
+                return self._worth(row)
             case CutRow(roles, resource):
                 some = [self._role(role) for role in roles]
                 if resource is None:
@@ -175,13 +176,13 @@ class _Check:
                 least = sum(self.copies[role] * int(self.holding.needs[role, r]) for role in some)
                 return _Row(least, self.holding.counted(some, r))
 
-    def _worth(self, worth: Mapping[str, int], tolls: Mapping[str, Mapping[str, int]]) -> _Row:
+    def _worth(self, row: WorthRow) -> _Row:
         values = [0] * len(self.roles)
-        for role, value in worth.items():
+        for role, value in row.worth.items():
             values[self._role(role)] = value
         least = sum(value * number for value, number in zip(values, self.copies, strict=True))
         taken: dict[tuple[int, str, Place], int] = {}  # by role, level and domain
-        for key, by_domain in tolls.items():
+        for key, by_domain in row.tolls.items():
             limit = self.limits.get(key)
             if limit is None:
                 raise ValueError(f"tolls: rule {key[:40]} is no limit in a domain")
@@ -196,7 +197,13 @@ class _Check:
                 for index in range(len(mine)) if place is not None and taken else ():
                     mine[index] += taken.get((index, level, place), 0)
             here.append(tuple(max(0, value) for value in mine))
-        return _Row(least, self.holding.worth(here))
+        claims = {self._like(name, "rows"): Claim(hold.most, hold.surrogates) for name, hold in row.holds.items()}
+        return _Row(least, self.holding.worth(here, claims))
+
+    def _like(self, machine: str, where: str) -> Group:
+        if machine not in self.like:
+            raise ValueError(f"{where}: {machine} is no machine that may run a role")
+        return self.like[machine]
 
     def _role(self, role: str) -> int:
         if role not in self.roles:
@@ -215,9 +222,7 @@ class _Check:
     def _node(self, node: Node, stands: Mapping[Group, _Stand]) -> int | None:
         if isinstance(node, Leaf):
             return self._leaf(node, list(stands.values()))
-        if node.like not in self.like:
-            raise ValueError(f"tree: {node.like} is no machine that may run a role")
-        group = self.like[node.like]
+        group = self._like(node.like, "tree")
         mine = stands[group]
         low = _Stand(mine.offers, mine.low, min(mine.high, node.at))
         high = _Stand(mine.offers, max(mine.low, node.at + 1), mine.high)

@@ -2,9 +2,10 @@
 
 ```text
 certificate  {"schema": "obplace.fleet-certificate/1", "fingerprint": 32 hexadecimal digits, "unit": u,
-              "bound": integer | null, "rows": [row, ...], "surrogates": [[weight, ...], ...], "tree": node}
-row          {"worth": {ROLE: weight}, "tolls": {RULE: {DOMAIN: weight}}}    copies at these worths
+              "bound": integer | null, "rows": [row, ...], "tree": node}
+row          {"worth": {ROLE: weight}, "tolls": {RULE: {DOMAIN: weight}}, "holds": {MACHINE: hold}}    copies at worths
 row          {"roles": [ROLE, ...], "resource": NAME | null}    copies of these roles, or what they need of a resource
+hold         {"most": weight, "surrogates": [[weight of each resource, in 1 / 2^20], ...]}    where to begin to search
 node         {"scale": s, "prices": [price of each row], "whole": true | false}    a leaf
 node         {"like": MACHINE, "at": k, "low": node, "high": node}    at most k are used of those like it; more
 ```
@@ -22,11 +23,23 @@ LARGEST = 1 << 200  # a price beyond it says nothing, and takes long to add
 
 
 @dataclass(frozen=True)
+class Hold:
+    """What a machine, and all like it, is said to hold at most, and weights of the resources by which that shows.
+
+    It is a hint: the checker finds out. The first weights bound the whole machine best, in 1 / 2^20 of a worth's unit.
+    """
+
+    most: int
+    surrogates: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
 class WorthRow:
     """What copies are worth, and what a rule takes off where it bounds them in a domain, by its place in the list."""
 
     worth: Mapping[str, int]
     tolls: Mapping[str, Mapping[str, int]]
+    holds: Mapping[str, Hold]
 
 
 @dataclass(frozen=True)
@@ -68,7 +81,6 @@ class FleetCertificate:
     unit: int
     bound: int | None
     rows: tuple[FleetRow, ...]
-    surrogates: tuple[tuple[int, ...], ...]
     tree: Node
 
 
@@ -85,15 +97,21 @@ def to_json(certificate: FleetCertificate) -> dict[str, Any]:
         "unit": certificate.unit,
         "bound": certificate.bound,
         "rows": [_row_json(row) for row in certificate.rows],
-        "surrogates": [list(each) for each in certificate.surrogates],
         "tree": _node_json(certificate.tree),
     }
 
 
 def _row_json(row: FleetRow) -> dict[str, Any]:
     match row:
-        case WorthRow(worth, tolls):
-            return {"worth": dict(worth), "tolls": {rule: dict(by_domain) for rule, by_domain in tolls.items()}}
+        case WorthRow(worth, tolls, holds):
+            return {
+                "worth": dict(worth),
+                "tolls": {rule: dict(by_domain) for rule, by_domain in tolls.items()},
+                "holds": {
+                    machine: {"most": hold.most, "surrogates": [list(weights) for weights in hold.surrogates]}
+                    for machine, hold in holds.items()
+                },
+            }
         case CutRow(roles, resource):
             return {"roles": list(roles), "resource": resource}
 
@@ -114,27 +132,25 @@ def parse(document: Any) -> FleetCertificate:
     ValueError
         It is none; the text says where.
     """
-    keys = {"schema", "fingerprint", "unit", "bound", "rows", "surrogates", "tree"}
+    keys = {"schema", "fingerprint", "unit", "bound", "rows", "tree"}
     if not isinstance(document, dict) or set(document) != keys or document["schema"] != SCHEMA:
         raise ValueError(f"expected {SCHEMA} with the keys {', '.join(sorted(keys))}")
     fingerprint = document["fingerprint"]
     if not isinstance(fingerprint, str) or len(fingerprint) != 32 or not set(fingerprint) <= set("0123456789abcdef"):
         raise ValueError("fingerprint: expected 32 hexadecimal digits")
     rows = tuple(_row(each, f"rows[{n}]") for n, each in enumerate(_list(document["rows"], "rows")))
-    weights = _list(document["surrogates"], "surrogates")
     return FleetCertificate(
         fingerprint,
         _number(document["unit"], "unit", 1),
         None if document["bound"] is None else _number(document["bound"], "bound", 0),
         rows,
-        tuple(tuple(_number(weight, "surrogates", 0) for weight in _list(each, "surrogates")) for each in weights),
         _node(document["tree"], "tree", len(rows)),
     )
 
 
 def _row(document: Any, where: str) -> FleetRow:
     match document:
-        case {"worth": dict(worth), "tolls": dict(tolls), **rest} if not rest:
+        case {"worth": dict(worth), "tolls": dict(tolls), "holds": dict(holds), **rest} if not rest:
             for role, weight in worth.items():
                 _number(weight, f"{where}.worth.{role}", 0)
             for rule, by_domain in tolls.items():
@@ -145,13 +161,22 @@ def _row(document: Any, where: str) -> FleetRow:
                         raise ValueError(
                             f"{where}.tolls.{rule}.{domain}: expected a weight of 0 or less, found {weight}"
                         )
-            return WorthRow(worth, tolls)
+            return WorthRow(worth, tolls, {machine: _hold(hold, f"{where}.holds") for machine, hold in holds.items()})
         case {"roles": list(roles), "resource": str() | None as resource, **rest} if not rest:
             if not roles or not all(isinstance(role, str) for role in roles) or len(set(roles)) < len(roles):
                 raise ValueError(f"{where}.roles: expected names of roles, each once")
             return CutRow(tuple(roles), resource)
         case _:
-            raise ValueError(f"{where}: expected worth and tolls, or roles and resource")
+            raise ValueError(f"{where}: expected worth, tolls and holds, or roles and resource")
+
+
+def _hold(document: Any, where: str) -> Hold:
+    match document:
+        case {"most": most, "surrogates": list(surrogates), **rest} if not rest:
+            weights = (tuple(_number(each, where, 0) for each in _list(row, where)) for row in surrogates)
+            return Hold(_number(most, where, 0), tuple(weights))
+        case _:
+            raise ValueError(f"{where}: expected most and surrogates of each machine")
 
 
 def _node(document: Any, where: str, rows: int, depth: int = 0) -> Node:

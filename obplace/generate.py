@@ -21,6 +21,7 @@ from obplace.rest import everything
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
+NEARBY, NEAREST = 0.5, 0.1  # that share in the first close look, and where halving it ends
 A_STAND = 2  # sets that a round adds for one stand at most
 SEVERAL = 200  # sets that a round looks for: several for a stand where there are few
 A_ROUND = 400  # and for all, or one for every four rows of the program
@@ -98,7 +99,10 @@ class Generator:
         self.bound = 0
         self.hope = -1  # what the bound would be, were no set worth more than those found
         self.prices: Prices | None = None
+        self.most: Ints = np.zeros(0, dtype=np.int64)  # by stand, what no set is worth more than at these prices
         self.smooth = CENTRE
+        self.nearby = NEARBY
+        self.before = 0  # the bound before the last close look
         self.centre = Duals(worth, np.zeros(len(fleet.counts)))
         self.optimum: Optimum | None = None
         for factor in NEAR:
@@ -117,8 +121,9 @@ class Generator:
                 return False
             held = self._held()
             if number % OFTEN == OFTEN - 1:
-                if before - self.value <= SLOW * self.value:
-                    self.pricer.wider()
+                slow = before - self.value <= SLOW * self.value
+                if slow and not self.pricer.wider() and self.pricer.open:
+                    return False
                 before = self.value
             if not held and self.value - self.bound <= near * self.value:
                 return True
@@ -129,6 +134,13 @@ class Generator:
                 elif not added and not self.smooth and not self.pricer.wider():
                     return not self.pricer.open
         return False
+
+    def closely(self) -> None:
+        """Look closely in the next round; where the last such look brought nothing, nearer to the program's prices."""
+        self.pricer.closer()
+        if self.bound == self.before:
+            self.nearby = self.nearby / 2 if self.nearby > NEAREST else 0.0
+        self.smooth, self.before = self.nearby, self.bound
 
     def settled(self, rounds: int, gain: float, seconds: Seconds) -> None:
         """Price the program of what is left until a round gains no more than ``gain``; no bound is looked at.
@@ -243,7 +255,7 @@ class Generator:
         """Keep the bound at some prices if it is better; say whether it would be, were no set worth more than found."""
         bound, hope = (bound_of(self.fleet, prices, worth.tolist()) for worth in (best, likely))
         if self.prices is None or bound > self.bound:
-            self.bound, self.prices = max(bound, 0), prices
+            self.bound, self.prices, self.most = max(bound, 0), prices, best
         better = hope > self.hope
         self.hope = max(self.hope, hope)
         return better

@@ -2,28 +2,30 @@
 
 Of copies at worths: by a dynamic programme over the capacities of the largest machine if it has no more than `STATES`
 points. Else by surrogates, weights of the resources: no set is worth more than ``weights @ room + sum of most copies *
-max(0, worth - weights @ need)``, whatever the weights; and all sets that might be worth as much are gone through, as
-long as that does not take too many steps. Of copies counted, or what they need of a resource: by the machine's
-capacities alone, see `Holding.counted`.
+max(0, worth - weights @ need)``, whatever the weights; and all sets that are worth more than is claimed are gone
+through, as long as that does not take too many steps, see `sifting`. Of copies counted, or what they need of a
+resource: by the machine's capacities alone, see `Holding.counted`.
 """
 
-from bisect import bisect_right
-from collections.abc import Sequence
-from fractions import Fraction
-from itertools import accumulate
+from collections.abc import Mapping, Sequence
 from math import prod
-from operator import mul
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from obplace.sifting import Sifting
+
 STATES = 1_000_000
-STEPS = 200_000  # of all searches together; beyond them surrogates alone have to do
+STEPS = 60_000_000  # of all searches together; beyond them less is proven
+A_TIME = 1_000_000  # steps of one search before others have their turn, at first
 ALTERNATIVES = 16  # ways to leave roles out, for roles that keep apart; beyond, what is left of them may share
+POINT = 20  # bits of a weight behind the point
 
 Place = int | str | None  # a domain, as the pool has it; None where nothing reads it
 Objects = NDArray[Any]  # of Python's integers, which do not overflow
+Weights = Sequence[int]  # of the resources, in 1 / 2^POINT of the unit of worths
 
 
 class Group(NamedTuple):
@@ -32,6 +34,13 @@ class Group(NamedTuple):
     able: tuple[bool, ...]
     places: tuple[Place, ...]
     room: tuple[int, ...]
+
+
+class Claim(NamedTuple):
+    """What a machine is said to hold at most, and weights by which that shows; the first are those of all its room."""
+
+    most: int
+    weights: Sequence[Weights]
 
 
 class Holding:
@@ -45,17 +54,10 @@ class Holding:
         Copies of each role on one machine at most.
     apart
         Pairs of roles that share no machine.
-    surrogates
-        Weights of the resources, each in the order of ``needs``.
     """
 
     def __init__(
-        self,
-        groups: Sequence[Group],
-        needs: Objects,
-        most: Sequence[int],
-        apart: Sequence[tuple[int, int]],
-        surrogates: Sequence[Sequence[int]],
+        self, groups: Sequence[Group], needs: Objects, most: Sequence[int], apart: Sequence[tuple[int, int]]
     ) -> None:
         self.groups = groups
         self.needs = needs
@@ -66,20 +68,33 @@ class Holding:
         self.rooms = [tuple(map(min, group.room, reach)) for group in groups]
         self.box = [1 + max((room[r] for room in self.rooms), default=0) for r in range(needs.shape[1])]
         self.steps = STEPS
-        self.surrogates = [np.array(weights, dtype=object) for weights in surrogates if len(weights) == needs.shape[1]]
 
-    def worth(self, worths: Sequence[tuple[int, ...]]) -> list[int]:
-        """Return by group what no set of copies on a machine is worth more than, at the worths of each role there."""
-        known: dict[tuple[int, ...], list[NDArray[np.int64]]] = {}
-        answer = []
-        for room, here in zip(self.rooms, worths, strict=True):
-            if prod(self.box) <= STATES:
-                if here not in known:
-                    known[here] = [self._table(each) for each in _alternatives(here, self.apart)]
-                answer.append(max(int(table[room]) for table in known[here]))
-            else:
-                answer.append(max(self._beyond(each, room) for each in _alternatives(here, self.apart)))
-        return answer
+    def worth(self, worths: Sequence[tuple[int, ...]], claims: Mapping[Group, Claim]) -> list[int]:
+        """Return by group what no set of copies on a machine is worth more than.
+
+        Parameters
+        ----------
+        worths
+            Of a copy of each role there, by group.
+        claims
+            Where no set is worth more than a claim, the claim may be returned.
+        """
+        keys = list(zip(self.rooms, worths, strict=True))
+        if prod(self.box) <= STATES:
+            tables = {here: [self._table(each) for each in _alternatives(here, self.apart)] for here in set(worths)}
+            return [max(int(table[room]) for table in tables[here]) for room, here in keys]
+        claimed = {key: claims[group] for key, group in zip(keys, self.groups, strict=True) if group in claims}
+        heads = sorted({tuple(claim.weights[0]) for claim in claims.values() if claim.weights})
+        searches = {
+            (room, here): [
+                self._sifting(each, room, heads, claimed.get((room, here), Claim(0, ())))
+                for each in _alternatives(here, self.apart)
+            ]
+            for room, here in dict.fromkeys(keys)
+        }
+        self._sift([search for each in searches.values() for search in each])
+        found = {key: max(search.most() for search in each) for key, each in searches.items()}
+        return [found[key] for key in keys]
 
     def counted(self, roles: Sequence[int], resource: int | None) -> list[int]:
         """Return how many copies of some roles a machine of each group runs at most, or what they take of a resource.
@@ -99,58 +114,47 @@ class Holding:
                 answer.append(min(group.room[resource], int((self.needs[here, resource] * self.most[here]).sum())))
         return answer
 
-    def _beyond(self, worth: tuple[int, ...], room: tuple[int, ...]) -> int:
-        """Return what no set is worth more than, where the programme would be too large."""
-        worths = np.array(worth, dtype=object)
-        every = int((np.maximum(worths, 0) * self.most).sum())
-        bounds = []
-        for weights in self.surrogates:
-            over = np.maximum(worths - self.needs @ weights, 0)
-            bounds.append(sum(map(mul, weights, room)) + int(over @ self.most))
-        if not bounds:
-            return every
-        best = min(bounds)
-        return self._searched(worth, room, min(every, best), self.surrogates[bounds.index(best)])
+    def _sifting(
+        self, worth: tuple[int, ...], room: tuple[int, ...], heads: Sequence[Weights], claim: Claim
+    ) -> "Sifting":
+        """Return a search of sets, where the programme would be too large."""
+        from obplace.sifting import Sifting  # which loads a compiler
 
-    def _searched(self, worth: tuple[int, ...], room: tuple[int, ...], most: int, weights: Objects) -> int:
-        """Return the worth of the best set, by going through all that may beat the best so far, or ``most``.
-
-        Roles come by what they are worth for their weight. The rest of a set is worth no more than roles in that order,
-        the last one in part, that fill what is left of the room's weight.
-        """
-        heavy = (self.needs @ weights).tolist()
-        roles = sorted(
-            (k for k, value in enumerate(worth) if value > 0), key=lambda k: Fraction(-worth[k], heavy[k] or 1)
+        fits = [
+            role
+            for role, value in enumerate(worth)
+            if value > 0 and self.most[role] and (self.needs[role] <= np.array(room, dtype=object)).all()
+        ]
+        needs, copies = self.needs[fits], self.most[fits]
+        worths = np.array([worth[role] for role in fits], dtype=object)
+        # What no set is worth more than, and what a set with a copy of each role falls short of that at least.
+        ceiling, short = int(worths @ copies), worths * 0
+        own = [each for each in claim.weights if len(each) == len(room)]
+        for weights in own[:1] or _likeliest(heads, needs, room, worths, copies):
+            over = (worths << POINT) - needs @ np.array(weights, dtype=object)
+            most = int(np.dot(weights, room)) + int(np.maximum(over, 0) @ copies) >> POINT
+            if most < ceiling:
+                ceiling, short = most, np.maximum(-over, 0) >> POINT
+                own = [weights, *own[1:]]
+        some = [n for n in range(len(fits)) if ceiling - short[n] > claim.most]
+        sums = [np.array(weights, dtype=object) for weights in reversed(own)]
+        return Sifting(
+            [[*needs[n], *(int(needs[n] @ weights) for weights in sums)] for n in some],
+            [*room, *(int(np.dot(weights, room)) for weights in sums)],
+            worths[some].tolist(),
+            copies[some].tolist(),
+            claim.most,
+            ceiling,
         )
-        if any(not heavy[role] for role in roles):
-            return most
-        needs, copies = [self.needs[role].tolist() for role in roles], [int(self.most[role]) for role in roles]
-        heavy, worths = [heavy[role] for role in roles], [worth[role] for role in roles]
-        loads = list(accumulate(map(mul, heavy, copies), initial=0))
-        gains = list(accumulate(map(mul, worths, copies), initial=0))
-        best = 0
-        waiting = [(0, 0, room, sum(map(mul, weights, room)))]
-        while waiting:
-            place, value, left, load = waiting.pop()
-            self.steps -= 1
-            if self.steps < 0:
-                return most
-            best = max(best, value)
-            more = []
-            for n in range(place, len(roles)):
-                last = bisect_right(loads, loads[n] + load) - 1
-                reach = value + gains[last] - gains[n]
-                if last < len(roles):
-                    reach += worths[last] * (loads[n] + load - loads[last]) // heavy[last]
-                if reach <= best:
-                    break
-                for taken in range(1, copies[n] + 1):
-                    after = tuple(side - taken * need for side, need in zip(left, needs[n], strict=True))
-                    if min(after) < 0:
-                        break
-                    more.append((n + 1, value + taken * worths[n], after, load - taken * heavy[n]))
-            waiting += reversed(more)  # what gives most for its weight is looked at first
-        return best
+
+    def _sift(self, searches: Sequence["Sifting"]) -> None:
+        """Go on with all in turn: what is easy first, then what is open for as long as there are steps."""
+        a_time = A_TIME
+        while self.steps > 0 and (open_ := [search for search in searches if not search.done]):
+            for search in open_:
+                given = min(a_time, self.steps)
+                self.steps -= given - search.go_on(given)
+            a_time *= 4
 
     def _table(self, worth: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the most that copies are worth together, by capacity: copies of a role in parcels of 1, 2, 4, ..."""
@@ -170,6 +174,18 @@ class Holding:
                 left -= take
                 parcel *= 2
         return best
+
+
+def _likeliest(
+    heads: Sequence[Weights], needs: Objects, room: Sequence[int], worths: Objects, copies: Objects
+) -> list[Weights]:
+    """Return those of many weights that seem to bound a room best, or none."""
+    some = np.array([each for each in heads if len(each) == len(room)], dtype=np.float64)
+    if not len(some):
+        return []
+    over = worths.astype(np.float64)[:, None] * 2.0**POINT - needs.astype(np.float64) @ some.T
+    best = (some @ np.array(room, dtype=np.float64) + copies.astype(np.float64) @ np.maximum(over, 0)).argmin()
+    return [list(map(int, some[best]))]
 
 
 def _alternatives(worth: tuple[int, ...], apart: Sequence[tuple[int, int]]) -> list[tuple[int, ...]]:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from obplace.compiled import compiled
 from obplace.fleet import Bools, Fleet, Ints, Reals
-from obplace.surrogate import OVER, fitting, surrogate
+from obplace.surrogate import OVER, fitting, narrowed, surrogate
 
 CELLS = 10_000_000  # of a table: with many kinds there are fewer points, but at least so many
 COARSE = 100
@@ -82,24 +82,11 @@ class Machine:
         self.by = surrogate(needs, self.room, values[self.kinds], self.most, weights)
         self.bound = int(self.by.bound) + 1
 
-    def sums(self, sets: list[Ints], number: int) -> list[Reals]:
-        """Return weights that suit rooms which sets leave as they grow, large kinds first; at most so many.
-
-        A room that is narrow in another way than the whole machine wants other weights.
-        """
-        order = self.kinds[np.argsort(-self._sizes(self.kinds), kind="stable")]
-        needs, worth = self.fleet.needs[order], self.values[order]
-        rooms = []
-        for items in sets:
-            came = np.repeat(np.arange(len(order)), items[order])
-            left = self.room - needs[came].cumsum(axis=0)
-            rooms += list(zip(came.tolist(), left, strict=True))[:-1]
-        found = []
-        for kind, room in rooms[:: max(1, len(rooms) // number)][:number]:
-            most = fitting(needs[kind:], room, self.among[order[kind:]])
-            some = np.flatnonzero(most)
-            found.append(surrogate(needs[kind:][some], room, worth[kind:][some], most[some]).weights)
-        return found
+    def sums(self, number: int) -> list[Reals]:
+        """Return weights that suit rooms which large copies leave, at most so many."""
+        order = np.argsort(-self._sizes(self.kinds), kind="stable")
+        kinds = self.kinds[order]
+        return narrowed(self.fleet.needs[kinds], self.room, self.values[kinds], self.most[order], number)
 
     def knapsack(
         self, floor: int, points: int, sums: Sequence[Reals] = (), *, large_first: bool

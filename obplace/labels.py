@@ -23,6 +23,7 @@ from obplace.hopes import NEVER, Machine
 OFTEN = 4  # looks after which the weights of a stand are chosen anew
 SHARE = 0.4  # of the time that is left, for one close look at all that is open
 SUMS = 16  # weighted sums of needs, beside that for the whole machine, that tell in a close look what is hopeless
+EXCHANGED = 11  # sets that a close look makes better by exchange
 OUT, INTO = 3, 2_000  # copies that are exchanged at a time, and sets that are gone through for them
 NODES = 1_000_000  # sets that are gone through first, until it is known what stays open
 A_SECOND = 5_000_000  # sets are gone through, about
@@ -43,24 +44,20 @@ class Depth(NamedTuple):
         Into which the room of a resource is divided, to tell what is hopeless.
     stands
         For which sets are grown in one go, the likeliest ones.
-    exchanged
-        Of those found, so many are made better by exchange where a worth is open.
     """
 
     steps: int
     points: int
     stands: int
-    exchanged: int = 0
 
 
 WIDE = (  # in turn, as less is found
     Depth(80_000, 400, 24),
     Depth(300_000, 400, 64),
     Depth(1_000_000, 1000, 64),
-    Depth(1_000_000, 1000, 64, 6),
 )
 FIRST = WIDE[0]._replace(stands=16)  # where one set each is asked, and no better ones were asked for
-CLOSE = Depth(4_000_000, 1000, 64, 11)
+CLOSE = Depth(4_000_000, 1000, 64)
 FEWEST = 100  # sets that are grown at once
 
 
@@ -79,19 +76,15 @@ class Kept:
 
     Attributes
     ----------
-    sets, exchanged
-        Good ones, found last; and those that came of an exchange then.
+    sets
+        Good ones, found last.
     weights, looks
         Of its resources, shape (resources,), and looks since they were first chosen.
-    sums
-        Weights of more sums, as they were chosen in the last close look or when first wanted.
     """
 
     sets: list[Ints] = field(default_factory=list)
-    exchanged: set[bytes] = field(default_factory=set)
     weights: Reals | None = None
     looks: int = 0
-    sums: list[Reals] = field(default_factory=list)
 
 
 class Labels:
@@ -200,6 +193,7 @@ class _Look:
         self.lost = machine.bound
         self.each = each
         self.sets: list[Ints] = []
+        self.sums: list[Reals] | None = None
         self._add([np.minimum(items, machine.among) for items in kept.sets])
 
     def at(self, depth: Depth) -> None:
@@ -210,26 +204,20 @@ class _Look:
         lost, sets = grow(sack, self.worth, self.each, max(FEWEST, depth.steps // max(1, len(kinds))))
         self._add(self.machine.widened(kinds, sets))
         self.lost = min(self.lost, lost)
-        if depth.exchanged and self.lost > self.worth:
-            self._exchange(depth.exchanged)
-
-    def _exchange(self, number: int) -> None:
-        """Make the best sets better, but for those that came of this last time."""
-        sets = [items for items in self.sets if items.tobytes() not in self.kept.exchanged][:number]
-        if not sets:
-            return
-        least = min(int(items @ self.machine.values) for items in sets)
-        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, self._sums(), large_first=True)
-        better = np.array([exchange(sack, items[kinds], OUT, INTO, self.halt) for items in sets])
-        found = self.machine.widened(kinds, better)
-        self.kept.exchanged = {items.tobytes() for items in found}
-        self._add(found)
 
     def closely(self, nodes: int) -> None:
         """Look for good sets, and for a proof that there is none better."""
-        self.kept.sums, self.kept.exchanged = [], set()
         self.at(CLOSE)
+        if self.lost > self.worth and self.sets:
+            self._exchange(self.sets[:EXCHANGED])
         self.search(nodes)
+
+    def _exchange(self, sets: list[Ints]) -> None:
+        """Make sets better."""
+        least = min(int(items @ self.machine.values) for items in sets)
+        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, self._sums(), large_first=True)
+        better = np.array([exchange(sack, items[kinds], OUT, INTO, self.halt) for items in sets])
+        self._add(self.machine.widened(kinds, better))
 
     def search(self, nodes: int) -> None:
         """Go through sets depth first, those above a floor that comes down: what is hopeless there needs no look."""
@@ -243,9 +231,9 @@ class _Look:
             self.lost = min(self.lost, missed or max(floor, self.worth))
 
     def _sums(self) -> list[Reals]:
-        if not self.kept.sums:
-            self.kept.sums = self.machine.sums(self.sets, SUMS)
-        return self.kept.sums
+        if self.sums is None:
+            self.sums = self.machine.sums(SUMS)
+        return self.sums
 
     def _add(self, sets: list[Ints]) -> None:
         """Keep the best, with what there was."""

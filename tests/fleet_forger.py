@@ -67,7 +67,6 @@ class FleetForger(Forger):
             "unit": rng.choice((1, 100)),
             "bound": 0,
             "rows": [],
-            "surrogates": [],
             "tree": {"scale": 1, "prices": [], "whole": True},
         }
         for _ in range(rng.choice((0, 1, 1, 2, 4))):
@@ -85,7 +84,7 @@ class FleetForger(Forger):
         rng = self.rng
         tables = [row["worth"] for row in found["rows"] if row.get("worth")]
         tables += [toll for row in found["rows"] for toll in row.get("tolls", {}).values()]
-        match rng.choice(("weight", "weight", "prices", "prices", "scale", "whole", "unit", "cut", "surrogates")):
+        match rng.choice(("weight", "weight", "prices", "prices", "scale", "whole", "unit", "cut", "holds")):
             case "weight" if tables:
                 table = rng.choice(tables)
                 name = rng.choice(list(table))
@@ -108,7 +107,10 @@ class FleetForger(Forger):
                     if "roles" in row and len(row["roles"]) > 1:
                         row["roles"].pop(rng.randrange(len(row["roles"])))
             case _:
-                found["surrogates"] = [[rng.randint(0, 9), rng.randint(0, 9)]]
+                for row in found["rows"]:
+                    if "worth" in row:
+                        hold = {"most": rng.randint(0, 9), "surrogates": [[rng.randint(0, 9), rng.randint(0, 9)]]}
+                        row["holds"] = {rng.choice(self.drawn.rows)["machine"]: hold}
 
     def row(self, problem: Problem) -> dict[str, Any]:
         """Return a row of chance."""
@@ -121,6 +123,7 @@ class FleetForger(Forger):
         return {
             "worth": {role: rng.randint(0, 9) for role in roles},
             "tolls": {str(rng.randrange(len(problem.rules))): tolls} if tolls else {},
+            "holds": {},
         }
 
     def split(self, tree: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,8 @@ FLOORS = (
     "blocks",
     "certificate",
     "fleet_form",
+    "compiled",
+    "sifting",
     "holding",
     "fleet_certificate",
     "fingerprint",
@@ -72,7 +74,6 @@ FLOORS = (
     "fleet",
     "rest",
     "sets",
-    "compiled",
     "surrogate",
     "hopes",
     "growth",
@@ -200,6 +201,7 @@ WALLS = {
     "joblib": {"crew"},
     "distributed": {"crew"},
     "ray": {"crew"},
+    "numba": {"compiled"},
     "click": set(),
     "highspy": set(),
     "scipy": set(),
@@ -229,7 +231,9 @@ CHECKER = {
     "blocks": {"claims", "pool", "problem", "rules"},
     "certificate": {"pool", "problem", "claims", "certificate_form", "able", "blocks"},
     "fleet_form": set(),
-    "holding": set(),
+    "compiled": set(),
+    "sifting": {"compiled"},
+    "holding": {"sifting"},
     "fleet_certificate": {"catalogue", "pool", "rules", "problem", "able", "fleet_form", "holding"},
     "fingerprint": {"pool", "rules", "problem"},
     "forced": {"pool", "rules", "problem"},
@@ -356,13 +360,13 @@ def test_contract_knows_only_the_problem(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "below"), CHECKER.items())
 def test_checker_of_certificates_stands_alone(name: str, below: set[str]) -> None:
-    """Who checks a proof need not trust what made it: standard library, numpy, and what the problem is made of."""
+    """Who checks a proof need not trust what made it: standard library, numpy, a compiler."""
     path = HOUSE / f"{name}.py"
     outside = {each.module.partition(".")[0] for each in imports(path)} - {"obplace", *sys.stdlib_module_names}
 
     assert {other for _, other in rooms_below(path)} <= below
-    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint", "holding")
-    assert outside <= ({"numpy"} if name in numeric else set())
+    numeric = ("able", "blocks", "certificate", "fleet_certificate", "fingerprint", "holding", "sifting")
+    assert outside <= {"compiled": {"numba"}}.get(name, {"numpy"} if name in numeric else set())
 
 
 def test_checker_is_loaded_without_what_it_judges() -> None:

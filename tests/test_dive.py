@@ -5,6 +5,7 @@ import numpy as np
 
 from obplace.dive import dive
 from obplace.engine import Effort
+from obplace.filling import at_once, fluid
 from obplace.fleet import Count, Fleet, Kind, Stand, cost, faults
 from obplace.mend import Mender
 from obplace.rest import Task, beside, everything, rest
@@ -44,6 +45,16 @@ def test_a_dive_places_all():
         fleet = drawn(seed)
 
         assert faults(fleet, dive(everything(fleet), worth(fleet), [], 0.0, always, always)) == []
+
+
+def test_a_packing_at_once_places_all():
+    """The first packing keeps every rule: counts, pairs apart, kinds barred, copies on one machine."""
+    for seed in range(30):
+        fleet = drawn(seed)
+        prices = fluid(fleet, fleet.copies, fleet.sizes)
+
+        assert prices is not None
+        assert faults(fleet, at_once(fleet, prices)) == []
 
 
 def test_a_part_is_packed_beside_the_others():

@@ -117,13 +117,17 @@ def test_any_prices_are_a_bound(factor):
                 assert bound <= whole
 
 
+def row(**said):
+    """Return a row of worths in which only this is said."""
+    return {"worth": {}, "tolls": {}, "holds": {}} | said
+
+
 BARE = {
     "schema": "obplace.fleet-certificate/1",
     "fingerprint": "0" * 32,
     "unit": 1,
     "bound": 0,
-    "rows": [{"worth": {}, "tolls": {}}],
-    "surrogates": [],
+    "rows": [row()],
     "tree": {"scale": 1, "prices": [1], "whole": False},
 }
 
@@ -133,16 +137,21 @@ BARE = {
     [
         ({"unit": 0}, "unit: expected a whole number of 1 or more"),
         ({"fingerprint": "x"}, "fingerprint: expected 32 hexadecimal digits"),
-        ({"rows": [{"worth": {"web": -1}, "tolls": {}}]}, r"rows\[0\].worth.web: expected a whole number of 0 or more"),
-        ({"rows": [{"worth": {}, "tolls": {"0": {"r1": 1}}}]}, r"rows\[0\].tolls.0.r1: expected a weight of 0 or less"),
+        ({"rows": [row(worth={"web": -1})]}, r"rows\[0\].worth.web: expected a whole number of 0 or more"),
+        ({"rows": [row(tolls={"0": {"r1": 1}})]}, r"rows\[0\].tolls.0.r1: expected a weight of 0 or less"),
         (
             {"rows": [{"roles": ["web", "web"], "resource": None}]},
             r"rows\[0\].roles: expected names of roles, each once",
         ),
-        ({"rows": [{"worth": {}}]}, r"rows\[0\]: expected worth and tolls, or roles and resource"),
+        ({"rows": [{"worth": {}}]}, r"rows\[0\]: expected worth, tolls and holds, or roles and resource"),
+        (
+            {"rows": [row(holds={"m1": {"most": -1, "surrogates": []}})]},
+            r"rows\[0\].holds: expected a whole number of 0",
+        ),
+        ({"rows": [row(holds={"m1": {"most": 1, "surrogates": [[-1]]}})]}, r"rows\[0\].holds: expected a whole number"),
+        ({"rows": [row(holds={"m1": 3})]}, r"rows\[0\].holds: expected most and surrogates of each machine"),
         ({"tree": {"scale": 1, "prices": [], "whole": True}}, "tree.prices: expected one for each of 1 rows, found 0"),
         ({"tree": {"like": "m1", "at": 0, "low": {}}}, "tree: expected scale, prices and whole, or like, at, low and"),
-        ({"surrogates": [[-1]]}, "surrogates: expected a whole number"),
         ({"more": 1}, "expected obplace.fleet-certificate/1 with the keys"),
     ],
 )

@@ -206,9 +206,9 @@ def test_exchange_makes_sets_better():
 
 def test_close_look_ends_what_growth_leaves_open(monkeypatch):
     """Where growth is too narrow to know, a close look ends with worths that are those of the sets."""
-    monkeypatch.setattr(labels, "WIDE", (Depth(80, 1000, 9), Depth(160, 1000, 9, 2)))
+    monkeypatch.setattr(labels, "WIDE", (Depth(80, 1000, 9), Depth(160, 1000, 9)))
     monkeypatch.setattr(labels, "FIRST", Depth(80, 1000, 9))
-    monkeypatch.setattr(labels, "CLOSE", Depth(320, 1000, 9, 2))
+    monkeypatch.setattr(labels, "CLOSE", Depth(320, 1000, 9))
     monkeypatch.setattr(labels, "FEWEST", 2)
     monkeypatch.setattr(labels, "NODES", 100)
     fleet, values = many(1)
