@@ -15,7 +15,7 @@ from obplace.lot import Lot
 from obplace.pricing import grouped
 
 SURROGATES = 400  # weights of resources in a row, about, at most
-NARROW = 16  # of them for one machine, beside those for all its room
+NARROW = 10  # of them for one machine, beside those for all its room
 POINT = 20  # bits of them behind the point
 
 

@@ -8,7 +8,9 @@ resource: by the machine's capacities alone, see `Holding.counted`.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from math import prod
+from operator import methodcaller
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -18,8 +20,8 @@ if TYPE_CHECKING:
     from obplace.sifting import Sifting
 
 STATES = 1_000_000
-STEPS = 60_000_000  # of all searches together; beyond them less is proven
-A_TIME = 1_000_000  # steps of one search before others have their turn, at first
+STEPS = 100_000_000  # of all searches together; beyond them less is proven
+A_TIME, LONG = 1_000_000, 8_000_000  # steps of one search before others have their turn: at first, and later
 ALTERNATIVES = 16  # ways to leave roles out, for roles that keep apart; beyond, what is left of them may share
 POINT = 20  # bits of a weight behind the point
 
@@ -150,11 +152,11 @@ class Holding:
     def _sift(self, searches: Sequence["Sifting"]) -> None:
         """Go on with all in turn: what is easy first, then what is open for as long as there are steps."""
         a_time = A_TIME
-        while self.steps > 0 and (open_ := [search for search in searches if not search.done]):
-            for search in open_:
-                given = min(a_time, self.steps)
-                self.steps -= given - search.go_on(given)
-            a_time *= 4
+        with ThreadPoolExecutor() as pool:
+            while self.steps > 0 and (open_ := [search for search in searches if not search.done]):
+                given = min(a_time, -(-self.steps // len(open_)))
+                self.steps -= sum(given - left for left in pool.map(methodcaller("go_on", given), open_))
+                a_time = min(2 * a_time, LONG)
 
     def _table(self, worth: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the most that copies are worth together, by capacity: copies of a role in parcels of 1, 2, 4, ..."""
