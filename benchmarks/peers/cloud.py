@@ -1,4 +1,7 @@
-"""Timefold's Python package on its usual cloud-balancing model: an item has a machine, capacities hard, prices soft."""
+"""Timefold's Python package on its usual cloud-balancing model: an item has a machine, capacities hard, prices soft.
+
+With any number of resources, and with rules on how many of a kind share a machine or a place.
+"""
 
 from dataclasses import dataclass, field
 from typing import Annotated
@@ -30,24 +33,24 @@ from obplace.fleet import Fleet, Load
 
 @dataclass
 class Computer:
-    """A machine."""
+    """A machine: what it has of each resource, and what it costs."""
 
     id: int
-    cpu: int
-    memory: int
-    network: int
+    room: list[int]
     cost: int
+    place: str
 
 
 @planning_entity
 @dataclass
 class Process:
-    """An item, and the machine it is on."""
+    """An item and its machine; ``alone`` and ``crowd`` are how many of its kind a machine and a place take, 0 for any."""
 
     id: Annotated[int, PlanningId]
-    cpu: int
-    memory: int
-    network: int
+    kind: int
+    needs: list[int]
+    alone: int
+    crowd: int
     computer: Annotated[Computer | None, PlanningVariable] = field(default=None)
 
 
@@ -61,38 +64,82 @@ class Balance:
     score: Annotated[HardSoftScore | None, PlanningScore] = field(default=None)
 
 
-@constraint_provider
-def rules(factory: ConstraintFactory) -> list[Constraint]:
-    """Capacities are hard, prices of machines in use are soft."""
-    return [
+def capacity(factory: ConstraintFactory, resource: int) -> Constraint:
+    """Machines have room for what their items need of a resource."""
+    return (
         factory.for_each(Process)
-        .group_by(lambda process: process.computer, ConstraintCollectors.sum(lambda process: process.cpu))
-        .filter(lambda computer, needed: needed > computer.cpu)
-        .penalize(HardSoftScore.ONE_HARD, lambda computer, needed: needed - computer.cpu)
-        .as_constraint("cpu"),
+        .group_by(lambda process: process.computer, ConstraintCollectors.sum(lambda process: process.needs[resource]))
+        .filter(lambda computer, needed: needed > computer.room[resource])
+        .penalize(HardSoftScore.ONE_HARD, lambda computer, needed: needed - computer.room[resource])
+        .as_constraint(f"resource {resource}")
+    )
+
+
+def alone(factory: ConstraintFactory) -> Constraint:
+    """A machine runs only so many of a kind."""
+    return (
         factory.for_each(Process)
-        .group_by(lambda process: process.computer, ConstraintCollectors.sum(lambda process: process.memory))
-        .filter(lambda computer, needed: needed > computer.memory)
-        .penalize(HardSoftScore.ONE_HARD, lambda computer, needed: needed - computer.memory)
-        .as_constraint("memory"),
+        .filter(lambda process: process.alone > 0)
+        .group_by(
+            lambda process: process.computer,
+            lambda process: process.kind,
+            lambda process: process.alone,
+            ConstraintCollectors.count(),
+        )
+        .filter(lambda _, __, most, number: number > most)
+        .penalize(HardSoftScore.ONE_HARD, lambda _, __, most, number: number - most)
+        .as_constraint("alone")
+    )
+
+
+def crowd(factory: ConstraintFactory) -> Constraint:
+    """A place takes only so many of a kind."""
+    return (
         factory.for_each(Process)
-        .group_by(lambda process: process.computer, ConstraintCollectors.sum(lambda process: process.network))
-        .filter(lambda computer, needed: needed > computer.network)
-        .penalize(HardSoftScore.ONE_HARD, lambda computer, needed: needed - computer.network)
-        .as_constraint("network"),
+        .filter(lambda process: process.crowd > 0)
+        .group_by(
+            lambda process: process.computer.place,
+            lambda process: process.kind,
+            lambda process: process.crowd,
+            ConstraintCollectors.count(),
+        )
+        .filter(lambda _, __, most, number: number > most)
+        .penalize(HardSoftScore.ONE_HARD, lambda _, __, most, number: number - most)
+        .as_constraint("crowd")
+    )
+
+
+def price(factory: ConstraintFactory) -> Constraint:
+    """Machines in use cost what they cost."""
+    return (
         factory.for_each(Process)
         .group_by(lambda process: process.computer)
         .penalize(HardSoftScore.ONE_SOFT, lambda computer: computer.cost)
-        .as_constraint("cost"),
-    ]
+        .as_constraint("cost")
+    )
 
 
 def timefold(fleet: Fleet, seconds: float) -> list[Load] | None:
-    """Return the packing that Timefold has at the end; None where it breaks a capacity. Three resources only."""
+    """Return the packing that Timefold has at the end; None where it breaks a rule."""
     everything = machines(fleet)
-    computers = [Computer(m, *fleet.stands[s].capacities, price) for m, (s, price) in enumerate(everything)]
+    places = [next(iter(sorted(stand.places)), "") for stand in fleet.stands]
+    crowds = {kind: count.most for count in fleet.counts for kind in count.kinds}
+    computers = [
+        Computer(m, list(fleet.stands[s].capacities), price, places[s]) for m, (s, price) in enumerate(everything)
+    ]
     kinds = [kind for kind, each in enumerate(fleet.kinds) for _ in range(each.copies)]
-    processes = [Process(number, *fleet.kinds[kind].needs) for number, kind in enumerate(kinds)]
+    processes = [
+        Process(number, kind, list(fleet.kinds[kind].needs), fleet.kinds[kind].most or 0, crowds.get(kind, 0))
+        for number, kind in enumerate(kinds)
+    ]
+    resources = len(fleet.resources)
+    some = [rule for rule, used in ((alone, any(k.most for k in fleet.kinds)), (crowd, bool(fleet.counts))) if used]
+
+    @constraint_provider
+    def rules(factory: ConstraintFactory) -> list[Constraint]:
+        hard = [capacity(factory, resource) for resource in range(resources)]
+        return [*hard, *(rule(factory) for rule in some), price(factory)]
+
     config = SolverConfig(
         solution_class=Balance,
         entity_class_list=[Process],

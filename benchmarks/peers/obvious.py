@@ -1,4 +1,10 @@
-"""The obvious model: how many copies of each kind each machine runs, whether it is used; for CP-SAT, SCIP and HiGHS."""
+"""The obvious model: how many copies of each kind each machine runs, whether it is used; for CP-SAT, SCIP and HiGHS.
+
+Rules "at most k in a place" are rows; which kinds keep apart is not told.
+"""
+
+from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
@@ -26,6 +32,8 @@ def cpsat(fleet: Fleet, seconds: float) -> tuple[list[Load] | None, float | None
             model.add(load <= capacity * used[m])
     for kind, each in enumerate(fleet.kinds):
         model.add(sum(x[m, kind] for m in range(len(everything)) if (m, kind) in x) == each.copies)
+    for terms, most in counted(fleet, everything, x):
+        model.add(sum(terms) <= most)
     model.minimize(sum(price * used[m] for m, (_, price) in enumerate(everything)))
     solver = cp_model.CpSolver()
     solver.parameters.max_time_in_seconds = seconds
@@ -57,6 +65,8 @@ def mip(fleet: Fleet, seconds: float, name: str) -> tuple[list[Load] | None, flo
     for kind, each in enumerate(fleet.kinds):
         there = [x[m, kind] for m in range(len(everything)) if (m, kind) in x]
         model.add(model_builder.LinearExpr.sum(there) == each.copies)
+    for terms, most in counted(fleet, everything, x):
+        model.add(model_builder.LinearExpr.sum(terms) <= most)
     model.minimize(model_builder.LinearExpr.weighted_sum(used, [price for _, price in everything]))
     solver = model_builder.Solver(name)
     solver.set_time_limit_in_seconds(seconds)
@@ -65,6 +75,15 @@ def mip(fleet: Fleet, seconds: float, name: str) -> tuple[list[Load] | None, flo
         return None, None
     values = {key: round(solver.value(variable)) for key, variable in x.items()}
     return loads(fleet, everything, values), solver.best_objective_bound
+
+
+def counted(
+    fleet: Fleet, everything: list[tuple[int, int]], x: dict[tuple[int, int], Any]
+) -> Iterator[tuple[list[Any], int]]:
+    """Yield the variables of each count, and how many copies there may be."""
+    for c, count in enumerate(fleet.counts):
+        there = [m for m, (s, _) in enumerate(everything) if c in fleet.counted[s]]
+        yield [x[m, kind] for m in there for kind in count.kinds if (m, kind) in x], count.most
 
 
 def loads(fleet: Fleet, everything: list[tuple[int, int]], values: dict[tuple[int, int], int]) -> list[Load]:
