@@ -192,8 +192,8 @@ class Columns:
             worth = np.array(prices.worth)
             weights = worth * COARSE // max(1, int(worth.max(initial=1)))
             stands = np.arange(len(self.fleet.stands))
-            factors, *_ = generator.pricer.best(weights, self.fleet.most, stands, lambda stands, _: stands[:0])
-            known.append(worth_cut(factors, weights, self.fleet))
+            best = generator.pricer.best([(stands, weights)], self.fleet.most, lambda stands, _: stands[:0])
+            known.append(worth_cut(best.worth, weights, self.fleet))
         bound, cuts = machines_bound(self.fleet, known, lambda: self._seconds(share), self.effort)
         self._bound(bound)
         self.cuts = [cut for cut in cuts if cut.weights is None]

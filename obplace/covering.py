@@ -7,7 +7,8 @@ import numpy as np
 
 from obplace.fleet import Fleet
 from obplace.generate import Prices
-from obplace.pricing import Pricer, grouped
+from obplace.pricers import Pricer
+from obplace.pricing import grouped
 from obplace.thresholds import Cut, cut_of
 
 
@@ -103,8 +104,9 @@ def row_of(cut: Cut) -> Row:
 def row_at(fleet: Fleet, pricer: Pricer, prices: Prices) -> Row:
     """Return the row of worths and tolls: machines hold no more than their best sets."""
     best = np.zeros(len(fleet.stands), dtype=np.int64)
-    for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
-        best[stands], *_ = pricer.best(values, fleet.most, stands, lambda stands, _: stands[:0])
+    groups = list(grouped(fleet, np.array(prices.worth), np.array(prices.tolls)))
+    found = pricer.best(groups, fleet.most, lambda stands, _: stands[:0])
+    best[np.concatenate([stands for stands, _ in groups])] = found.worth
     return _at(fleet, prices, best.tolist())
 
 

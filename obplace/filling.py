@@ -9,7 +9,8 @@ from obplace.engine import linear
 from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.generate import scale_for
 from obplace.model import Row
-from obplace.pricing import Pricer, grouped, leading
+from obplace.pricers import Pricer
+from obplace.pricing import grouped, leading
 from obplace.rest import Task, everything
 from obplace.surrogate import fitting
 
@@ -143,22 +144,21 @@ def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
         gives = worth / np.maximum(1, price[stands])
         return leading(np.argsort(-gives, kind="stable"), fleet.shapes[stands], AT_ONCE)
 
-    ratio: list[float] = []
-    fitting: list[Load] = []
-    for stands, values in grouped(fleet, worth, full):
-        open_ = stands[task.free[stands] > 0]
-        if not len(open_):
-            continue
-        # No set of interest is worth so little; it tells where to look first.
-        floor = price[open_] * scale // WORTHLESS
-        _, chosen, sets = pricer.best(values, np.minimum(fleet.most, task.left), open_, choose, floor)
-        ratio += (sets @ values / np.maximum(1, price[open_[chosen]])).tolist()
-        fitting += [Load(int(s), items) for s, items in zip(open_[chosen], sets, strict=True)]
+    free = ((stands[task.free[stands] > 0], values) for stands, values in grouped(fleet, worth, full))
+    groups = [(stands, values) for stands, values in free if len(stands)]
+    if not groups:
+        return []
+    open_ = np.concatenate([stands for stands, _ in groups])
+    # No set of interest is worth so little; it tells where to look first.
+    floor = price[open_] * scale // WORTHLESS
+    found = pricer.best(groups, np.minimum(fleet.most, task.left), choose, floor)
+    ratio = found.values / np.maximum(1, price[open_[found.places]])
+    fitting = [Load(int(s), items) for s, items in zip(open_[found.places], found.sets, strict=True)]
     wanted = max(1, int(A_TIME * task.left.sum()))
     loads: list[Load] = []
-    for place in np.argsort(-np.array(ratio), kind="stable").tolist():
+    for place in np.argsort(-ratio, kind="stable").tolist():
         load = fitting[place]
-        if wanted <= 0 or (ratio[place] < min(scale, WORSE * max(ratio)) and loads):
+        if wanted <= 0 or (ratio[place] < min(scale, WORSE * ratio.max()) and loads):
             break
         if not (copies := int(load.items.sum())):
             continue

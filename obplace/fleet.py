@@ -175,14 +175,25 @@ class Fleet:
         return tuple(tuple(p for p, number in stand.prices for _ in range(number)) for stand in self.stands)
 
     @cached_property
-    def able(self) -> Bools:
-        """May one copy run there alone, shape (stands, kinds)?"""
+    def fits(self) -> Bools:
+        """Is there room for one copy alone, shape (stands, kinds)?"""
         fits = np.ones((len(self.stands), len(self.kinds)), dtype=np.bool_)
         for r in range(len(self.resources)):
             fits &= self.needs[None, :, r] <= self.capacities[:, None, r]
-        for s, stand in enumerate(self.stands):
-            fits[s, sorted(stand.barred)] = False
         return fits
+
+    @cached_property
+    def able(self) -> Bools:
+        """May one copy run there alone, shape (stands, kinds)?"""
+        able = self.fits.copy()
+        for s, stand in enumerate(self.stands):
+            able[s, sorted(stand.barred)] = False
+        return able
+
+    @cached_property
+    def kept_out(self) -> tuple[tuple[int, ...], ...]:
+        """The kinds that would have room and may not run, by stand."""
+        return tuple(tuple(np.flatnonzero(out).tolist()) for out in self.fits & ~self.able)
 
 
 class Load(NamedTuple):

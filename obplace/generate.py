@@ -16,7 +16,8 @@ import numpy as np
 
 from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.master import Master, Optimum
-from obplace.pricing import Pricer, grouped, leading
+from obplace.pricers import Pricer
+from obplace.pricing import grouped, leading
 from obplace.rest import everything
 
 FINEST = 1 << 20  # parts of a unit of cost
@@ -232,8 +233,6 @@ class Generator:
         most = np.minimum(fleet.most, self.task.left)
         best, likely = np.zeros((2, len(fleet.stands)), dtype=np.int64)
         cost = self.first if rent is None else rent
-        found: list[Ints] = []
-        where: list[Ints] = []
         each = 1 + SEVERAL // len(fleet.stands)
 
         def choose(stands: Ints, worth: Ints) -> Ints:
@@ -241,15 +240,14 @@ class Generator:
             order = leading(np.argsort(-gain, kind="stable"), fleet.shapes[stands], AT_ONCE)
             return order[gain[order] > -np.inf]
 
-        for stands, values in grouped(fleet, np.array(prices.worth), np.array(prices.tolls)):
-            floor = np.floor(np.minimum(cost, self.first)[stands] * self.scale).astype(np.int64)
-            best[stands], chosen, sets = self.pricer.best(values, most, stands, choose, floor, each)
-            likely[stands] = best[stands]
-            likely[stands[chosen]] = floor[chosen]
-            np.maximum.at(likely, stands[chosen], sets @ values)
-            found.append(sets)
-            where.append(stands[chosen])
-        return best, likely, np.concatenate(where), np.concatenate(found)
+        groups = list(grouped(fleet, np.array(prices.worth), np.array(prices.tolls)))
+        stands = np.concatenate([stands for stands, _ in groups])
+        floor = np.floor(np.minimum(cost, self.first)[stands] * self.scale).astype(np.int64)
+        found = self.pricer.best(groups, most, choose, floor, each)
+        best[stands] = likely[stands] = found.worth
+        likely[stands[found.places]] = floor[found.places]
+        np.maximum.at(likely, stands[found.places], found.values)
+        return best, likely, stands[found.places], found.sets
 
     def _improves(self, prices: Prices, best: Ints, likely: Ints) -> bool:
         """Keep the bound at some prices if it is better; say whether it would be, were no set worth more than found."""

@@ -6,7 +6,7 @@ become is the bound instead. A close look goes through them depth first.
 
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -19,6 +19,7 @@ from obplace.branches import exchange, search
 from obplace.fleet import Fleet, Ints, Kind, Reals, Seconds, Stand
 from obplace.growth import grow
 from obplace.hopes import NEVER, Machine
+from obplace.pricers import Best, Choose, Group
 
 OFTEN = 4  # looks after which the weights of a stand are chosen anew
 SHARE = 0.4  # of the time that is left, for one close look at all that is open
@@ -118,19 +119,14 @@ class Labels:
         self.close = True
 
     def best(
-        self,
-        values: Ints,
-        most: Ints,
-        stands: Ints,
-        choose: Callable[[Ints, Ints], Ints],
-        floor: Ints | None = None,
-        each: int = 1,
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return what no set is worth more than for each of some stands, and good sets for those that are chosen."""
-        least = np.zeros(len(stands), dtype=np.int64) if floor is None else floor
+        self, groups: Sequence[Group], most: Ints, choose: Choose, floor: Ints | None = None, each: int = 1
+    ) -> Best:
+        """Return what no set is worth more than for each stand, and good sets for those that are chosen."""
+        asked = [(stand, values) for stands, values in groups for stand in stands.tolist()]
+        least = [0] * len(asked) if floor is None else floor.tolist()
         looks = [
             _Look(self._machine(stand, values, most), self.kept[stand], worth, each, self.halt)
-            for stand, worth in zip(stands.tolist(), least.tolist(), strict=True)
+            for (stand, values), worth in zip(asked, least, strict=True)
         ]
         # Of the others no more is known than what weights say, until a close look.
         likely = sorted(looks, key=lambda look: -look.lost / max(1, look.worth))
@@ -142,11 +138,12 @@ class Labels:
         self.open = any(look.lost > look.worth for look in looks)
         for look in looks:
             look.kept.sets = look.sets or look.kept.sets
-        said = np.array([max(look.worth, look.lost) for look in looks], dtype=np.int64)
-        chosen = choose(stands, said)
-        places = [n for n in chosen.tolist() for _ in looks[n].sets]
-        sets = np.array([items for n in chosen.tolist() for items in looks[n].sets], dtype=np.int64)
-        return said, np.array(places, dtype=np.int64), sets.reshape(len(places), len(values))
+        worth = np.array([max(look.worth, look.lost) for look in looks], dtype=np.int64)
+        chosen = choose(np.array([stand for stand, _ in asked], dtype=np.int64), worth).tolist()
+        places = np.array([n for n in chosen for _ in looks[n].sets], dtype=np.int64)
+        sets = np.array([items for n in chosen for items in looks[n].sets], dtype=np.int64)
+        values = np.array([items @ asked[n][1] for n in chosen for items in looks[n].sets], dtype=np.int64)
+        return Best(worth, places, sets.reshape(len(places), len(most)), values)
 
     def _machine(self, stand: int, values: Ints, most: Ints) -> Machine:
         """Return a machine with weights that are good still, as any make a bound; best ones are chosen now and then."""

@@ -7,7 +7,7 @@ import numpy as np
 from obplace.covering import Row, row_at
 from obplace.fleet import Fleet, Ints, Load, Seconds
 from obplace.generate import Generator
-from obplace.pricing import Pricer
+from obplace.pricers import Pricer
 from obplace.sets import Sets
 
 ROUNDS = 200

@@ -1,62 +1,15 @@
 """The best set of items for each stand at given worths, however many resources there are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from math import inf
-from typing import Protocol
 
 import numpy as np
 
 from obplace.fleet import Fleet, Ints, Seconds
 from obplace.knapsack import STATES, Table, grid
+from obplace.pricers import Best, Choose, Group, Pricer
 
 ALTERNATIVES = 16  # sets of kinds without two that keep apart, for which the programme runs at most
-
-
-Choose = Callable[[Ints, Ints], Ints]
-
-
-class Pricer(Protocol):
-    """What finds sets of items.
-
-    Attributes
-    ----------
-    open
-        A close look may bring the bound nearer.
-    """
-
-    open: bool
-
-    def wider(self) -> bool:
-        """Look for better sets from now on; False where that is of no use."""
-
-    def closer(self) -> None:
-        """Look closely next time."""
-
-    def best(
-        self, values: Ints, most: Ints, stands: Ints, choose: Choose, floor: Ints | None = None, each: int = 1
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return for each of some stands what no set is worth more than, and good sets for those that are chosen.
-
-        Parameters
-        ----------
-        values
-            Worth of one copy of each kind, shape (kinds,); what is not positive is not run.
-        most
-            Copies of each kind at most, shape (kinds,).
-        stands
-            Indices, shape (n,).
-        choose
-            Told these and their worths, it returns places among them.
-        floor
-            By stand, shape (n,): a set that is worth no more is of no interest, and worths may be said to be this.
-        each
-            Sets for each stand that is chosen, at most; its place comes as often.
-
-        Returns
-        -------
-        tuple
-            Worths, shape (n,); the places that were chosen, shape (m,); and their sets, shape (m, kinds).
-        """
 
 
 class Box:
@@ -81,14 +34,20 @@ class Box:
 
     def best(
         self,
-        values: Ints,
+        groups: Sequence[Group],
         most: Ints,
-        stands: Ints,
         choose: Choose,
         floor: Ints | None = None,  # noqa: ARG002 - all worths come from one table, whatever they are
         each: int = 1,  # noqa: ARG002 - and so does one best set for each stand, not the next best
-    ) -> tuple[Ints, Ints, Ints]:
-        """Return the worth of a best set for each of some stands, and a set for those that are chosen."""
+    ) -> Best:
+        """Return the worth of a best set for each stand, and a set for those that are chosen, group by group."""
+        found = [self._group(stands, values, most, choose) for stands, values in groups]
+        first = np.cumsum([0, *(len(stands) for stands, _ in groups)])
+        worth, places, sets, values = zip(*found, strict=True)
+        behind = [each + start for each, start in zip(places, first.tolist(), strict=False)]
+        return Best(*(np.concatenate(each) for each in (worth, behind, sets, values)))
+
+    def _group(self, stands: Ints, values: Ints, most: Ints, choose: Choose) -> Best:
         tables = [Table(self.grid, allowed, most) for allowed in together(values, self.fleet.apart)]
         worths = np.array([table.values(stands) for table in tables])
         worth: Ints = worths.max(axis=0)
@@ -99,7 +58,7 @@ class Box:
             rows = np.flatnonzero(from_ == number)
             sets[rows] = table.sets(stands[chosen[rows]], len(values))
         separate(sets, values, self.fleet.apart)
-        return worth, chosen, sets
+        return Best(worth, chosen, sets, sets @ values)
 
 
 def together(values: Ints, apart: frozenset[tuple[int, int]]) -> list[Ints]:
@@ -138,8 +97,8 @@ def leading(order: Ints, shapes: Ints, number: int) -> Ints:
     return found
 
 
-def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Yield stands in which a copy of each kind is worth the same, and these worths, shape (kinds,).
+def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[Group]:
+    """Yield all stands, in groups.
 
     Parameters
     ----------
@@ -148,14 +107,14 @@ def grouped(fleet: Fleet, worth: Ints, tolls: Ints) -> Iterator[tuple[Ints, Ints
     tolls
         What a count adds to the worth of what it counts, shape (counts,).
     """
-    groups: dict[tuple[object, ...], list[int]] = {}
-    for s, stand in enumerate(fleet.stands):
-        groups.setdefault((stand.barred, *(c for c in fleet.counted[s] if tolls[c])), []).append(s)
-    for (_, *counts), stands in groups.items():
+    groups: dict[tuple[tuple[int, ...], tuple[int, ...]], list[int]] = {}
+    for s, kept_out in enumerate(fleet.kept_out):
+        groups.setdefault((kept_out, tuple(c for c in fleet.counted[s] if tolls[c])), []).append(s)
+    for (kept_out, counts), stands in groups.items():
         values = worth.copy()
         for c in counts:
-            values += fleet.tally[c] * tolls[c]  # type: ignore[call-overload]
-        values[sorted(fleet.stands[stands[0]].barred)] = 0
+            values += fleet.tally[c] * tolls[c]
+        values[list(kept_out)] = 0
         yield np.array(stands), values
 
 

@@ -79,6 +79,7 @@ FLOORS = (
     "growth",
     "branches",
     "knapsack",
+    "pricers",
     "labels",
     "pricing",
     "master",

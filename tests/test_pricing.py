@@ -10,7 +10,8 @@ from obplace.fleet import Fleet, Ints, Kind, Stand
 from obplace.growth import grow
 from obplace.hopes import Machine
 from obplace.labels import Depth, Labels
-from obplace.pricing import Box, Pricer
+from obplace.pricers import Pricer
+from obplace.pricing import Box
 
 GOES_ON = np.zeros(1, dtype=np.int64)
 STOPS = np.ones(1, dtype=np.int64)
@@ -56,7 +57,7 @@ def test_best_sets_are_best(way):
         values = [rng.randint(-2, 9) for _ in fleet.kinds]
         stands = np.arange(len(fleet.stands))
         pricer: Pricer = way(fleet)
-        worth, chosen, sets = pricer.best(np.array(values), fleet.most, stands, lambda stands, _: stands)
+        worth, chosen, sets, _ = pricer.best([(stands, np.array(values))], fleet.most, lambda stands, _: stands)
         known = [most_worth(fleet, values, stand) for stand in stands.tolist()]
 
         assert worth.tolist() == known, seed
@@ -127,7 +128,7 @@ def test_what_needs_nothing_is_in_every_set():
     """A kind without needs fits wherever something runs, and no double is asked for more than it holds."""
     fleet = Fleet(("x",), (Kind("a", 1, (5,)), Kind("b", 2, (0,))), (Stand("s", (9,), ((1, 3),)),))
     values = np.array([3, 1 << 40])
-    worth, _, sets = Labels(fleet).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+    worth, _, sets, _ = Labels(fleet).best([(np.array([0]), values)], fleet.most, lambda *_: np.array([0]))
 
     assert worth.tolist() == [3 + 2 * (1 << 40)]
     assert sets.tolist() == [[1, 2]]
@@ -213,17 +214,17 @@ def test_close_look_ends_what_growth_leaves_open(monkeypatch):
     monkeypatch.setattr(labels, "NODES", 100)
     fleet, values = many(1)
     way = Labels(fleet, 2)
-    said = [way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))]
+    said = [way.best([(np.array([0]), values)], fleet.most, lambda *_: np.array([0]))]
     assert way.open
     assert way.wider()
-    said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
+    said.append(way.best([(np.array([0]), values)], fleet.most, lambda *_: np.array([0])))
     assert not way.wider()
     way.closer()
-    said.append(way.best(values, fleet.most, np.array([0]), lambda *_: np.array([0])))
+    said.append(way.best([(np.array([0]), values)], fleet.most, lambda *_: np.array([0])))
     worths = [int(worth[0]) for worth, *_ in said]
 
     assert not way.open
-    assert worths[0] >= worths[1] > worths[2] == int((said[-1][2] @ values).max())
+    assert worths[0] >= worths[1] > worths[2] == int(said[-1].values.max())
 
 
 def test_best_sets_need_no_weights(monkeypatch):
@@ -232,7 +233,7 @@ def test_best_sets_need_no_weights(monkeypatch):
     for seed in range(20):
         fleet = drawn(seed)
         values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
-        worth, *_ = Labels(fleet).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+        worth, *_ = Labels(fleet).best([(np.array([0]), values)], fleet.most, lambda *_: np.array([0]))
 
         assert worth[0] == most_worth(fleet, values.tolist(), 0)
 
@@ -242,7 +243,9 @@ def test_growth_out_of_time_is_a_bound_still():
     for seed in range(20):
         fleet = drawn(seed)
         values = np.array([Random(seed).randint(1, 9) for _ in fleet.kinds])
-        worth, *_ = Labels(fleet, seconds=lambda: 0.0).best(values, fleet.most, np.array([0]), lambda *_: np.array([0]))
+        worth, *_ = Labels(fleet, seconds=lambda: 0.0).best(
+            [(np.array([0]), values)], fleet.most, lambda *_: np.array([0])
+        )
 
         assert worth[0] >= most_worth(fleet, values.tolist(), 0)
 
@@ -251,7 +254,9 @@ def test_kinds_that_weigh_nothing_are_not_lost():
     """Where no resource binds, a set worth more than the floor is found all the same."""
     fleet = Fleet(("x",), (Kind("a", 1, (1,)), Kind("b", 1, (1,))), (Stand("s", (9,), ((1, 1),)),))
     values = np.array([5, 7])
-    worth, _, sets = Labels(fleet).best(values, fleet.most, np.array([0]), lambda stands, _: stands, np.array([6]))
+    worth, _, sets, _ = Labels(fleet).best(
+        [(np.array([0]), values)], fleet.most, lambda stands, _: stands, np.array([6])
+    )
 
     assert worth.tolist() == [12]
     assert sets.tolist() == [[1, 1]]

@@ -44,7 +44,7 @@ class Computer:
 @planning_entity
 @dataclass
 class Process:
-    """An item and its machine; ``alone`` and ``crowd`` are how many of its kind a machine and a place take, 0 for any."""
+    """An item and its machine; ``alone`` and ``crowd`` are how many of its kind a machine and a place take."""
 
     id: Annotated[int, PlanningId]
     kind: int
