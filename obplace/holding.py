@@ -83,8 +83,7 @@ class Holding:
         """
         keys = list(zip(self.rooms, worths, strict=True))
         if prod(self.box) <= STATES:
-            tables = {here: [self._table(each) for each in _alternatives(here, self.apart)] for here in set(worths)}
-            return [max(int(table[room]) for table in tables[here]) for room, here in keys]
+            return self._by_table(keys)
         claimed = {key: claims[group] for key, group in zip(keys, self.groups, strict=True) if group in claims}
         heads = sorted({tuple(claim.weights[0]) for claim in claims.values() if claim.weights})
         searches = {
@@ -157,6 +156,23 @@ class Holding:
                 given = min(a_time, -(-self.steps // len(open_)))
                 self.steps -= sum(given - left for left in pool.map(methodcaller("go_on", given), open_))
                 a_time = min(2 * a_time, LONG)
+
+    def _by_table(self, keys: Sequence[tuple[tuple[int, ...], tuple[int, ...]]]) -> list[int]:
+        """Return what no set is worth more than for each room and worths of the roles there."""
+        # A role that has no room alone may be worth anything there: said to be worth most, it needs fewer tables.
+        highest = [max(column) for column in zip(*(here for _, here in keys), strict=True)]
+        needs = np.minimum(self.needs, 2 * STATES).astype(np.int64)
+        fits: dict[tuple[int, ...], list[bool]] = {
+            room: (needs <= np.array(room, dtype=np.int64)).all(axis=1).tolist() for room in set(self.rooms)
+        }
+        tables: dict[tuple[int, ...], list[NDArray[np.int64]]] = {}
+        answer = []
+        for room, here in keys:
+            same = tuple(value if fit else most for value, fit, most in zip(here, fits[room], highest, strict=True))
+            if same not in tables:
+                tables[same] = [self._table(each) for each in _alternatives(same, self.apart)]
+            answer.append(max(int(table[room]) for table in tables[same]))
+        return answer
 
     def _table(self, worth: tuple[int, ...]) -> NDArray[np.int64]:
         """Return the most that copies are worth together, by capacity: copies of a role in parcels of 1, 2, 4, ..."""

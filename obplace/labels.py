@@ -53,11 +53,12 @@ class Depth(NamedTuple):
 
 
 WIDE = (  # in turn, as less is found
+    Depth(20_000, 200, 24),
     Depth(80_000, 400, 24),
     Depth(300_000, 400, 64),
     Depth(1_000_000, 1000, 64),
 )
-FIRST = WIDE[0]._replace(stands=16)  # where one set each is asked, and no better ones were asked for
+FIRST = WIDE[1]._replace(stands=16)  # where one set each is asked, and no better ones were asked for
 CLOSE = Depth(4_000_000, 1000, 64)
 FEWEST = 100  # sets that are grown at once
 

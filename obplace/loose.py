@@ -17,6 +17,7 @@ import numpy as np
 from obplace.columns import Columns, Known, Outcome
 from obplace.fleet import Fleet, Ints, Load, Stand, cost, faults
 
+TRIES = 2  # packings: one found at once, and a good one; where both do not come back, it is over
 ROOM = 2  # times its share of the copies that a domain may hold at least, for its count to be left out
 
 
@@ -139,6 +140,7 @@ class LooseColumns:
         self.seen: list[Load] | None = None
         self.packing: list[Load] | None = None
         self.cost: int | None = None
+        self.lost = 0  # packings that did not come back
         self.history: list[Known] = []
 
     def run(self) -> Outcome | None:
@@ -156,7 +158,9 @@ class LooseColumns:
             if back is not None:
                 self.packing, self.cost = back, known.cost
             elif self.packing is None:
-                self.search.seconds = 0.0  # the first one does not come back, nor will others: it is over
+                self.lost += 1
+                if self.lost == TRIES:  # nor will others
+                    self.search.seconds = 0.0
         self.history.append(replace(known, cost=self.cost))
         if self.watch is not None:
             self.watch(self.history[-1])
