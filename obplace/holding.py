@@ -162,13 +162,13 @@ class Holding:
         # A role that has no room alone may be worth anything there: said to be worth most, it needs fewer tables.
         highest = [max(column) for column in zip(*(here for _, here in keys), strict=True)]
         needs = np.minimum(self.needs, 2 * STATES).astype(np.int64)
-        fits: dict[tuple[int, ...], list[bool]] = {
-            room: (needs <= np.array(room, dtype=np.int64)).all(axis=1).tolist() for room in set(self.rooms)
-        }
+        fits = {room: np.all(needs <= np.array(room, dtype=np.int64), axis=1) for room in set(self.rooms)}
         tables: dict[tuple[int, ...], list[NDArray[np.int64]]] = {}
         answer = []
         for room, here in keys:
-            same = tuple(value if fit else most for value, fit, most in zip(here, fits[room], highest, strict=True))
+            same = tuple(
+                value if fit else most for value, fit, most in zip(here, fits[room].tolist(), highest, strict=True)
+            )
             if same not in tables:
                 tables[same] = [self._table(each) for each in _alternatives(same, self.apart)]
             answer.append(max(int(table[room]) for table in tables[same]))

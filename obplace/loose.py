@@ -17,7 +17,7 @@ import numpy as np
 from obplace.columns import Columns, Known, Outcome
 from obplace.fleet import Fleet, Ints, Load, Stand, cost, faults
 
-TRIES = 2  # packings: one found at once, and a good one; where both do not come back, it is over
+SECOND = 2  # the packing that tells: the first is one found at once, and no good one
 ROOM = 2  # times its share of the copies that a domain may hold at least, for its count to be left out
 
 
@@ -140,7 +140,7 @@ class LooseColumns:
         self.seen: list[Load] | None = None
         self.packing: list[Load] | None = None
         self.cost: int | None = None
-        self.lost = 0  # packings that did not come back
+        self.tried = 0  # packings
         self.history: list[Known] = []
 
     def run(self) -> Outcome | None:
@@ -154,13 +154,12 @@ class LooseColumns:
         packing = self.search.out.packing
         if packing is not None and packing is not self.seen:
             self.seen = packing
+            self.tried += 1
             back = self.loose.back(packing)
             if back is not None:
                 self.packing, self.cost = back, known.cost
-            elif self.packing is None:
-                self.lost += 1
-                if self.lost == TRIES:  # nor will others
-                    self.search.seconds = 0.0
+            elif self.tried == SECOND:  # others will not come back either: it is over
+                self.packing, self.cost, self.search.seconds = None, None, 0.0
         self.history.append(replace(known, cost=self.cost))
         if self.watch is not None:
             self.watch(self.history[-1])
