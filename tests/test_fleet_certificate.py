@@ -177,6 +177,23 @@ def test_most_that_a_machine_holds_is_that_of_the_best_set(monkeypatch: pytest.M
         assert holding.worth([worth], {group: Claim(true - 1, weights)})[0] >= true
 
 
+@pytest.mark.parametrize("states", [1, 1000])
+def test_machines_with_room_for_other_roles_hold_what_they_can(monkeypatch: pytest.MonkeyPatch, states: int) -> None:
+    """Roles have other worths on other machines, and small machines have no room for large ones."""
+    monkeypatch.setattr("obplace.holding.STATES", states)
+    for seed in range(30):
+        rng = Random(seed)
+        needs = [[rng.randint(0, 5), rng.randint(1, 9)] for _ in range(4)]
+        most = [rng.randint(1, 3) for _ in needs]
+        groups = [Group((True,) * 4, (), (rng.randint(0, 9), rng.randint(1, 12))) for _ in range(5)]
+        worths = [tuple(rng.choice((0, 4, 7)) for _ in needs) for _ in groups]
+        found = Holding(groups, np.array(needs, dtype=object), most, []).worth(worths, {})
+
+        assert found == [
+            best_set(needs, most, group.room, worth, apart=False) for group, worth in zip(groups, worths, strict=True)
+        ]
+
+
 def test_a_few_steps_more_prove_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """The most that a machine is said to hold comes down to the best set; numbers of 100 bits are rounded, safely."""
     monkeypatch.setattr("obplace.holding.STATES", 1)

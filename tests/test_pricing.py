@@ -11,7 +11,7 @@ from obplace.growth import grow
 from obplace.hopes import Machine
 from obplace.labels import Depth, Labels
 from obplace.pricers import Pricer
-from obplace.pricing import Box
+from obplace.pricing import Box, grouped
 
 GOES_ON = np.zeros(1, dtype=np.int64)
 STOPS = np.ones(1, dtype=np.int64)
@@ -65,6 +65,32 @@ def test_best_sets_are_best(way):
             assert items @ np.array(values) == known[stand]
             assert (items @ fleet.needs <= fleet.capacities[stand]).all()
             assert not any(items[a] and items[b] for a, b in fleet.apart)
+
+
+def test_machines_are_told_apart_by_kinds_that_have_room_alone():
+    """A kind that may not run where it has no room anyway makes no group of its own; one that has room does."""
+    kinds = (Kind("small", 1, (1,)), Kind("large", 1, (9,)))
+    prices = ((1, 1),)
+    out = frozenset({1})
+    stands = (Stand("a", (9,), prices), Stand("b", (5,), prices, barred=out), Stand("c", (9,), prices, barred=out))
+    groups = list(grouped(Fleet(("x",), kinds, stands), np.array([2, 7]), np.zeros(0, dtype=np.int64)))
+
+    assert [(which.tolist(), values.tolist()) for which, values in groups] == [([0, 1], [2, 7]), ([2], [2, 0])]
+
+
+@pytest.mark.parametrize("way", [Box, Labels])
+def test_groups_are_priced_together(way):
+    """Each machine has the worths of its group, and what is chosen comes in the order of the groups."""
+    kinds = (Kind("a", 2, (3,)), Kind("b", 2, (4,)))
+    fleet = Fleet(("x",), kinds, tuple(Stand(f"s{n}", (room,), ((1, 1),)) for n, room in enumerate((7, 8, 4))))
+    groups = [(np.array([2, 0]), np.array([1, 5])), (np.array([1]), np.array([6, 1]))]
+    pricer: Pricer = way(fleet)
+    worth, places, sets, values = pricer.best(groups, fleet.most, lambda stands, _: np.arange(len(stands))[:1])
+    found = dict(zip(places.tolist(), values.tolist(), strict=True))
+
+    assert worth.tolist() == [5, 6, 12]
+    assert found[0] == 5
+    assert sets[0].tolist() == [0, 1]
 
 
 def test_narrow_growth_is_a_bound_still():

@@ -120,7 +120,7 @@ def price(factory: ConstraintFactory) -> Constraint:
 
 
 def timefold(fleet: Fleet, seconds: float) -> list[Load] | None:
-    """Return the packing that Timefold has at the end; None where it breaks a rule."""
+    """Return the packing that Timefold has at the end; None where it breaks a rule, or has not placed all."""
     everything = machines(fleet)
     places = [next(iter(sorted(stand.places)), "") for stand in fleet.stands]
     crowds = {kind: count.most for count in fleet.counts for kind in count.kinds}
@@ -147,7 +147,7 @@ def timefold(fleet: Fleet, seconds: float) -> list[Load] | None:
         termination_config=TerminationConfig(spent_limit=Duration(milliseconds=int(seconds * 1000))),
     )
     found = SolverFactory.create(config).build_solver().solve(Balance(computers, processes))
-    if found.score.hard_score < 0:
+    if found.score.hard_score < 0 or any(process.computer is None for process in found.processes):
         return None
     runs = np.zeros((len(everything), len(fleet.kinds)), dtype=np.int64)
     for process in found.processes:
