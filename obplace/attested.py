@@ -10,13 +10,13 @@ from obplace.covering import Covering, Leaf, Node, Row
 from obplace.fingerprint import fingerprint
 from obplace.fleet_certificate import fleet_bound
 from obplace.fleet_form import CutRow, FleetCertificate, FleetRow, Hold, WorthRow
+from obplace.holding import POINT
 from obplace.knapsack import STATES, grid
 from obplace.lot import Lot
 from obplace.pricing import grouped
 
 SURROGATES = 400  # weights of resources in a row, about, at most
 NARROW = 10  # of them for one machine, beside those for all its room
-POINT = 20  # bits of them behind the point
 
 
 def certificate_of(made: Lot, proof: Covering) -> FleetCertificate | None:
