@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from obplace.filling import fill
-from obplace.fleet import Ints, Load, Reals, Seconds
+from obplace.fleet import Ints, Load, Reals, Seconds, cost
 from obplace.generate import SEEN, Generator
 from obplace.pricing import pricer
 from obplace.rest import Task, rest
 from obplace.sets import Sets
 
 A_TIME = 0.15  # share of the machines still to come that one step fixes
-ROUNDS = 8  # of pricing after a step, at most
-GAIN = 4e-5  # of the whole cost: a round that gains less was the last
+ROUNDS = 16  # of pricing after a step, at most
+GAIN = 1e-5  # of the whole cost: a round that gains less was the last
 SURE = 0.3  # a fraction below it is fixed only where nothing else is
 TAIL = 1  # so few machines are left to the filling
 HALF = 0.6  # share of the kinds: where no more are left, they go on by themselves
@@ -48,7 +48,7 @@ def dive(
     seconds, in_all
         After the first nothing more is priced, and what is left is filled in, until the others are over too.
     below
-        Nothing is returned where the program cannot be cheaper than this.
+        It gives up, with copies that have no place, as soon as the program says that it costs no less than this.
     workers
         Of the pricing.
     """
@@ -59,19 +59,19 @@ def dive(
     for load in few.narrow(known):
         generator.master.add(load)
     generator.settled(ROUNDS, gain, seconds)
-    if below is not None and generator.value > below - 1:
-        return []
     loads: list[Load] = []
     while generator.task.left.any() and seconds() and generator.optimum is not None:
+        if below is not None and cost(few.fleet, loads) + generator.value > below - 1:
+            return []
         if generator.optimum.running.sum() <= TAIL or not (fixed := _fix(generator)):
             break
         loads += fixed
         kinds = int(np.count_nonzero(generator.task.left))
         if 0 < kinds <= HALF * len(few.kinds):
             going_on = generator.promising(KEPT * (kinds + len(few.stands)))
-            return few.widen(
-                loads + dive(generator.task, generator.optimum.worth, going_on, gain, seconds, in_all, workers=workers)
-            )
+            left = None if below is None else below - cost(few.fleet, loads)
+            worth = generator.optimum.worth
+            return few.widen(loads + dive(generator.task, worth, going_on, gain, seconds, in_all, left, workers))
         generator.settle()
         generator.settled(ROUNDS, gain, seconds)
     filled = fill(generator.pricer, generator.task, in_all)

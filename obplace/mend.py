@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from obplace.dive import GAIN, alike, dive
+from obplace.dive import alike, dive
 from obplace.engine import Answer, Effort, cpsat
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
 from obplace.model import Model, Terms
@@ -26,7 +26,8 @@ PATIENCE = 20  # failures in a row before another packing of the same cost will 
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
-MANY = (32, 200)  # machines that a dive packs at once
+MANY = (24, 60)  # machines that a dive packs at once
+GAIN = 4e-5  # of the whole cost: a round of theirs that gains less was the last; many that are quick find more
 LEAST = 0.4  # share of the tries that go to all ways alike
 FADES = 0.95
 
