@@ -1,14 +1,15 @@
 """Column generation: packings of a fleet, ever better, and a bound that rises to meet them.
 
-First a filling and the bound of fluid items; then the master program, for a better bound; whole machines, for a better
-one still; a dive for a better packing; and small parts packed again and again. Whenever it is stopped, the best packing
-so far has been checked, and its bound holds.
+First a filling and the bound of fluid items; then the master program, for a better bound; a dive for a better packing;
+whole machines, for a bound that is better still; and small parts packed again and again. Whenever it is stopped, the
+best packing so far has been checked, and its bound holds.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from math import inf
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from obplace.dive import GAIN, KEPT, dive, whole_parts
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import at_once, fill, fluid
-from obplace.fleet import Fleet, Load, cost, faults
+from obplace.fleet import Fleet, Load, Seconds, cost, faults
 from obplace.generate import Generator
 from obplace.interrupts import halt, held, noted
 from obplace.lacking import Lacking
@@ -25,6 +26,7 @@ from obplace.mend import Mender, whole
 from obplace.pricing import pricer
 from obplace.purse import affordable
 from obplace.raising import raised
+from obplace.rest import everything
 from obplace.sets import Sets
 from obplace.thresholds import Cut, machines_bound, worth_cut
 
@@ -36,7 +38,8 @@ FOR_BOUND = 0.5  # share of a time limit for the master program
 FOR_DIVE = 0.9  # share of a time limit after which a dive ends
 SMALL = 2000  # machines times kinds, up to which CP-SAT is asked for all at once
 WHOLE = 20.0  # seconds for that
-FOR_PROOF = 0.05  # share of a time limit for a bound of whole machines that needs no solver
+FOR_COUNTING = 0.15  # share of a time limit for a bound of whole machines
+FOR_PROOF = 0.05  # share of a time limit for one that needs no solver
 PROOF = 5.0  # seconds for that without a limit
 PATIENCE = 30.0  # seconds: without a limit it ends when nothing was gained for that, and as long as all before
 
@@ -121,7 +124,7 @@ class Columns:
         way = pricer(fleet, self.effort.workers, self._seconds)
         # Where loops had to be compiled first, once on a computer, that is not taken from the time to search.
         self.start = self.gained = time.monotonic()
-        self._packed(at_once(fleet, prices))
+        self._packed(at_once(everything(fleet), prices))
         generator = Generator(fleet, way, fleet.needs @ prices)
         self._bounded(generator)
         first = fill(way, generator.task, self._seconds)
@@ -141,6 +144,7 @@ class Columns:
         taken, task = whole_parts(generator)
         until, workers = partial(self._seconds, FOR_DIVE), self.effort.workers
         self._packed(taken + dive(task, worth, sets, gain, until, self._seconds, workers=workers))
+        self._whole_machines(generator)
         self._raised(generator)
         if not self._seconds():
             return
@@ -158,6 +162,7 @@ class Columns:
                 self._price(generator, SOME, 1.0)
                 mender.worth = generator.optimum.worth
                 if self.priced:
+                    self._whole_machines(generator)
                     self._raised(generator)
             elif mender.attempt(self._seconds):
                 self._packed(mender.packing)
@@ -165,7 +170,7 @@ class Columns:
             spent[pricing] += (time.monotonic() - now) * (2 if pricing and self.out.bound == before else 1)
 
     def _price(self, generator: Generator, rounds: int, share: float) -> None:
-        """Go on with the master program; once it is solved, count whole machines as well."""
+        """Go on with the master program until it is solved, or for so many rounds."""
 
         def seconds() -> float:
             self._bounded(generator)
@@ -173,8 +178,6 @@ class Columns:
 
         self.priced = generator.converge(rounds, NEAR, seconds)
         self._bounded(generator)
-        if self.priced and self._seconds():
-            self._whole_machines(generator, share)
 
     def _all_at_once(self) -> None:
         """Ask CP-SAT for something better than the best, or anything, in one model of all machines."""
@@ -185,8 +188,11 @@ class Columns:
         if bound is not None:
             self._bound(bound)
 
-    def _whole_machines(self, generator: Generator, share: float) -> None:
-        prices = generator.prices
+    def _whole_machines(self, generator: Generator) -> None:
+        """Count whole machines, once the master program is solved."""
+        if not self.priced or not self._seconds():
+            return
+        prices, part = generator.prices, self._part(FOR_COUNTING, inf)
         known = []
         if prices is not None and not any(prices.tolls):
             worth = np.array(prices.worth)
@@ -194,22 +200,18 @@ class Columns:
             stands = np.arange(len(self.fleet.stands))
             best = generator.pricer.best([(stands, weights)], self.fleet.most, lambda stands, _: stands[:0])
             known.append(worth_cut(best.worth, weights, self.fleet))
-        bound, cuts = machines_bound(self.fleet, known, lambda: self._seconds(share), self.effort)
+        bound, cuts = machines_bound(self.fleet, known, lambda: min(part(), self._seconds()), self.effort)
         self._bound(bound)
         self.cuts = [cut for cut in cuts if cut.weights is None]
 
     def _raised(self, generator: Generator) -> None:
         """Look for a proof of what CP-SAT says of whole machines, and of more."""
-        fleet, start = self.fleet, time.monotonic()
+        fleet, seconds = self.fleet, self._part(FOR_PROOF, PROOF)
         # Where no packing was found there may be none: no bound of one is above the price of all machines.
         most, likely = (fleet.money + 1, fleet.money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)
         unknown = not self.priced and self.out.cost is not None  # of whole machines nothing is known yet
         if generator.prices is None or unknown or not affordable(fleet, most):
             return
-
-        def seconds() -> float:
-            return max(0.0, start + (PROOF if self.seconds is None else FOR_PROOF * self.seconds) - time.monotonic())
-
         rows = [row_at(fleet, generator.pricer, generator.prices), *map(row_of, self.cuts)]
         lacking = Lacking(fleet, generator.pricer, generator.master.sets, seconds)
         self._proven(raised(fleet, rows, lacking.row, (self.out.certified, likely, most), seconds))
@@ -244,6 +246,11 @@ class Columns:
         self.out.history.append(known)
         if self.watch is not None:
             self.watch(known)
+
+    def _part(self, share: float, without: float) -> Seconds:
+        """Return how many seconds are left of a share of the time that begins now; without a limit, of so many."""
+        end = time.monotonic() + (without if self.seconds is None else share * self.seconds)
+        return lambda: max(0.0, end - time.monotonic())
 
     def _seconds(self, share: float = 1.0) -> float:
         """Return how many seconds are left of a share of the time; 0 when it is time to stop, or for something else."""

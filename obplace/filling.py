@@ -11,11 +11,12 @@ from obplace.generate import scale_for
 from obplace.model import Row
 from obplace.pricers import Pricer
 from obplace.pricing import grouped, leading
-from obplace.rest import Task, everything
+from obplace.rest import Task
 from obplace.surrogate import fitting
 
 AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
+LEAST = 0.02  # share of all copies that is placed then at least
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
 WORTHLESS = 1000  # a part of its price, above which a machine gives at least
 AT_ONCE = 400  # shapes of machines that are looked at in one go
@@ -55,8 +56,8 @@ def fluid(fleet: Fleet, left: Ints, free: Ints) -> Reals | None:
     return found
 
 
-def at_once(fleet: Fleet, prices: Reals) -> list[Load]:
-    """Return loads that place all copies, or as many as this way finds a place for: large ones first, in no time.
+def at_once(task: Task, prices: Reals) -> list[Load]:
+    """Return loads that do a task, or as much of it as this way finds a place for: large copies first, in no time.
 
     Machines that have most for their price come first, and each takes the largest copies that still fit.
 
@@ -65,10 +66,11 @@ def at_once(fleet: Fleet, prices: Reals) -> list[Load]:
     prices
         Of a unit of each resource, shape (resources,).
     """
-    task = everything(fleet)
+    fleet, task = task.fleet, task.copy()
     order = np.argsort(-(fleet.needs @ prices), kind="stable")
     has = np.maximum(fleet.capacities @ prices, np.finfo(np.float64).tiny)
-    machines = sorted((price / has[s], s) for s, slots in enumerate(fleet.slots) for price in slots)
+    free = [slots[size - n :] for slots, size, n in zip(fleet.slots, fleet.sizes, task.free, strict=True)]
+    machines = sorted((price / has[s], s) for s, slots in enumerate(free) for price in slots)
     loads = []
     for _, stand in machines:
         load = Load(stand, _largest(task, stand, order))
@@ -128,7 +130,7 @@ def fill(pricer: Pricer, task: Task, seconds: Seconds) -> list[Load]:
         if not placed:
             break
         loads += placed
-    return loads
+    return loads if prices is None else loads + at_once(task, prices)
 
 
 def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
@@ -154,7 +156,7 @@ def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
     found = pricer.best(groups, np.minimum(fleet.most, task.left), choose, floor)
     ratio = found.values / np.maximum(1, price[open_[found.places]])
     fitting = [Load(int(s), items) for s, items in zip(open_[found.places], found.sets, strict=True)]
-    wanted = max(1, int(A_TIME * task.left.sum()))
+    wanted = max(1, int(A_TIME * task.left.sum()), int(LEAST * fleet.copies.sum()))
     loads: list[Load] = []
     for place in np.argsort(-ratio, kind="stable").tolist():
         load = fitting[place]

@@ -205,8 +205,9 @@ class Generator:
         self.optimum = replace(now, running=now.running[mask])
 
     def _held(self) -> bool:
+        """Say whether a side of the box holds a worth back; that no copy is worth less than nothing is no such side."""
         now = self.optimum
-        return now is not None and bool((now.missing > SEEN).any() or (now.beyond > SEEN).any())
+        return now is not None and bool(((now.missing > SEEN) | ((now.beyond > SEEN) & (self.low > 0))).any())
 
     def _widen(self) -> bool:
         """Move the sides of the box that hold a worth back; False where a copy is worth more than all machines."""

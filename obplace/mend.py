@@ -101,9 +101,10 @@ class Mender:
         chosen = self._choose(int(self.random.integers(*MANY)))
         freed = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
-        task, below = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
+        task, paid = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
         sets = [*freed, *alike(self.known, task.left)]
-        packing = kept + dive(task, self.worth, sets, GAIN * self.cost, seconds, seconds, below, self.effort.workers)
+        gain, no_dearer = GAIN * self.cost, paid + 1  # from another packing of the same cost others can be reached
+        packing = kept + dive(task, self.worth, sets, gain, seconds, seconds, no_dearer, self.effort.workers)
         if (np.sum([load.items for load in packing], axis=0) == self.fleet.copies).all():
             self._take(packing)
 

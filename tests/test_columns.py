@@ -1,12 +1,16 @@
 import _thread
 import threading
+from math import inf
 from random import Random
 
+import numpy as np
 import pytest
 
 from benchmarks.fleet_cases import sharing
 from obplace.columns import Columns
 from obplace.fleet import Fleet, Kind, Stand, cost, faults
+from obplace.generate import Generator
+from obplace.pricing import pricer
 
 
 def drawn(seed: int, machines: int = 30) -> Fleet:
@@ -41,6 +45,15 @@ def test_history_only_improves():
 
     assert costs == sorted(costs, reverse=True)
     assert [known.bound for known in seen] == sorted(known.bound for known in seen)
+
+
+def test_what_fits_in_for_nothing_does_not_hold_the_program_back():
+    """Small copies go where large ones leave room, more of them than there are: the program is solved all the same."""
+    fleet = Fleet(("x",), (Kind("large", 40, (9,)), Kind("small", 3, (1,))), (Stand("m", (10,), ((50, 60),)),))
+    generator = Generator(fleet, pricer(fleet), np.array([40.0, 5.0]))
+
+    assert generator.converge(100, 0.0, lambda: inf)
+    assert generator.bound == 40 * 50
 
 
 def test_what_cannot_be_is_proven():

@@ -5,9 +5,10 @@ import numpy as np
 
 from obplace.dive import dive
 from obplace.engine import Effort
-from obplace.filling import at_once, fluid
+from obplace.filling import at_once, fill, fluid
 from obplace.fleet import Count, Fleet, Kind, Stand, cost, faults
 from obplace.mend import Mender
+from obplace.pricing import pricer
 from obplace.rest import Task, beside, everything, rest
 from obplace.sets import Sets
 
@@ -54,7 +55,16 @@ def test_a_packing_at_once_places_all():
         prices = fluid(fleet, fleet.copies, fleet.sizes)
 
         assert prices is not None
-        assert faults(fleet, at_once(fleet, prices)) == []
+        assert faults(fleet, at_once(everything(fleet), prices)) == []
+
+
+def test_a_filling_places_all_where_a_count_cuts_the_best_sets():
+    """Two copies fit a machine and are worth most together, and its rack takes one: every copy has a place."""
+    kinds = (Kind("small", 4, (1,)),)
+    stands = tuple(Stand(f"rack {n}", (2,), ((10, 3),), frozenset({f"rack {n}"})) for n in range(4))
+    fleet = Fleet(("x",), kinds, stands, frozenset(), tuple(Count((0,), f"rack {n}", 1) for n in range(4)))
+
+    assert faults(fleet, fill(pricer(fleet), everything(fleet), always)) == []
 
 
 def test_a_part_is_packed_beside_the_others():
@@ -73,6 +83,21 @@ def test_nothing_is_tried_where_nothing_can_be_gained():
     fleet = drawn(1)
 
     assert dive(everything(fleet), worth(fleet), [], 0.0, always, always, below=1) == []
+
+
+def test_a_dive_is_given_up_on_the_way():
+    """Where the program costs less than is asked and what was fixed no longer does, copies have no place."""
+    given_up = 0
+    for seed in range(6):
+        fleet = drawn(seed)
+        all_of_it = dive(everything(fleet), worth(fleet), [], 0.0, always, always)
+        packing = dive(everything(fleet), worth(fleet), [], 0.0, always, always, below=cost(fleet, all_of_it))
+        placed = np.sum([load.items for load in packing], axis=0)
+
+        assert (placed != fleet.copies).any() or cost(fleet, packing) < cost(fleet, all_of_it)
+        given_up += bool((placed != fleet.copies).any())
+
+    assert given_up
 
 
 def test_no_time_leaves_nothing_placed():
@@ -102,7 +127,7 @@ def test_mending_never_makes_it_worse():
     gained = 0
     for seed in range(3):
         fleet = drawn(seed)
-        packing = dive(everything(fleet), worth(fleet), [], 1e9, always, always)
+        packing = at_once(everything(fleet), np.ones(2))
         mender = Mender(fleet, packing, worth(fleet), Sets(20), Effort())
         for _ in range(6):
             mender.attempt(always)
