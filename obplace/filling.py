@@ -16,7 +16,6 @@ from obplace.surrogate import fitting
 
 AGAIN = 0.9  # share of the copies: where no more are left, prices are found again
 A_TIME = 0.1  # share of the copies left that is placed before worths are found again
-LEAST = 0.02  # share of all copies that is placed then at least
 WORSE = 0.97  # times what the best machine gives for its price: what gives less waits, unless it pays
 WORTHLESS = 1000  # a part of its price, above which a machine gives at least
 AT_ONCE = 400  # shapes of machines that are looked at in one go
@@ -156,7 +155,7 @@ def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
     found = pricer.best(groups, np.minimum(fleet.most, task.left), choose, floor)
     ratio = found.values / np.maximum(1, price[open_[found.places]])
     fitting = [Load(int(s), items) for s, items in zip(open_[found.places], found.sets, strict=True)]
-    wanted = max(1, int(A_TIME * task.left.sum()), int(LEAST * fleet.copies.sum()))
+    wanted = max(1, int(A_TIME * task.left.sum()))
     loads: list[Load] = []
     for place in np.argsort(-ratio, kind="stable").tolist():
         load = fitting[place]

@@ -2,11 +2,12 @@
 
 Machines are chosen by what they waste: their price less what their items are worth at the master program's prices.
 CP-SAT packs a few of them; how many goes up while it soon knows that nothing is to be gained, and down when it takes
-long. A dive packs many.
+long. A dive packs many, or a large part of all.
 """
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -26,30 +27,32 @@ PATIENCE = 20  # failures in a row before another packing of the same cost will 
 OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
-MANY = (24, 60)  # machines that a dive packs at once
+MANY, LARGE = (24, 60), (60, 200)  # machines that a dive packs at once: small parts, and large ones
 GAIN = 4e-5  # of the whole cost: a round of theirs that gains less was the last; many that are quick find more
-LEAST = 0.4  # share of the tries that go to all ways alike
+LEAST = 0.4  # share of the time that goes to all ways alike
 FADES = 0.95
 
 
 @dataclass
 class Way:
-    """What a way to mend gained so far, in how many seconds; what is long ago counts less."""
+    """What a way to mend gained so far, in how many seconds and tries; what is long ago counts less."""
 
     gained: float = 0.0
-    seconds: float = 1e-3
+    seconds: float = 1.0
+    tries: float = 1.0
 
     def took(self, gained: float, seconds: float) -> None:
         """Note one more try."""
         self.gained = FADES * self.gained + gained
         self.seconds = FADES * self.seconds + seconds
+        self.tries = FADES * self.tries + 1
 
 
 class Mender:
     """A packing that is made better again and again; ``packing`` and ``cost`` are the best so far.
 
-    There are two ways: CP-SAT packs a few machines, and a dive packs many. The one that gained more in its time so far
-    is tried more often.
+    There are three ways: CP-SAT packs a few machines, a dive packs many, and a dive packs a large part of all. What
+    gained more in its time so far is given more time.
     """
 
     def __init__(self, fleet: Fleet, packing: list[Load], worth: Reals, known: Sets, effort: Effort) -> None:
@@ -62,14 +65,15 @@ class Mender:
         self.size = FIRST
         self.failures = 0  # in a row, of CP-SAT
         self.random = np.random.default_rng(effort.seed)
-        self.ways = {way: Way() for way in (self._few, self._many)}
+        self.ways = {way: Way() for way in (self._few, partial(self._many, MANY), partial(self._many, LARGE))}
 
     def attempt(self, seconds: Seconds) -> bool:
         """Try once with other machines; say whether the packing is better now. Raise on an interrupt."""
         rates = np.array([way.gained / way.seconds for way in self.ways.values()])
         even = np.full(len(rates), 1 / len(rates))
         shares = LEAST * even + (1 - LEAST) * (rates / rates.sum() if rates.any() else even)
-        attempt, way = list(self.ways.items())[self.random.choice(len(shares), p=shares)]
+        often = shares * [way.tries / way.seconds for way in self.ways.values()]
+        attempt, way = list(self.ways.items())[self.random.choice(len(often), p=often / often.sum())]
         before, start = self.cost, time.monotonic()
         attempt(seconds)
         way.took(before - self.cost, time.monotonic() - start)
@@ -97,8 +101,8 @@ class Mender:
         self._take(kept + packer.loads(answer.values))
         self.failures = 0 if self.cost < before else self.failures + 1
 
-    def _many(self, seconds: Seconds) -> None:
-        chosen = self._choose(int(self.random.integers(*MANY)))
+    def _many(self, machines: tuple[int, int], seconds: Seconds) -> None:
+        chosen = self._choose(int(self.random.integers(*machines)))
         freed = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         task, paid = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)

@@ -123,7 +123,7 @@ def test_the_rest_is_what_is_left():
 
 
 def test_mending_never_makes_it_worse():
-    """Both ways to mend leave a packing that holds and costs no more, and together they gain something."""
+    """All ways to mend leave a packing that holds and costs no more, and together they gain something."""
     gained = 0
     for seed in range(3):
         fleet = drawn(seed)
