@@ -144,7 +144,6 @@ class Columns:
         taken, task = whole_parts(generator)
         until, workers = partial(self._seconds, FOR_DIVE), self.effort.workers
         self._packed(taken + dive(task, worth, sets, gain, until, self._seconds, workers=workers))
-        self._whole_machines(generator)
         self._raised(generator)
         if not self._seconds():
             return
@@ -161,9 +160,7 @@ class Columns:
                 generator.closely()
                 self._price(generator, SOME, 1.0)
                 mender.worth = generator.optimum.worth
-                if self.priced:
-                    self._whole_machines(generator)
-                    self._raised(generator)
+                self._raised(generator)
             elif mender.attempt(self._seconds):
                 self._packed(mender.packing)
             # What brought nothing has to wait for longer.
@@ -205,7 +202,8 @@ class Columns:
         self.cuts = [cut for cut in cuts if cut.weights is None]
 
     def _raised(self, generator: Generator) -> None:
-        """Look for a proof of what CP-SAT says of whole machines, and of more."""
+        """Count whole machines, and look for a proof of what CP-SAT says of them, and of more."""
+        self._whole_machines(generator)
         fleet, seconds = self.fleet, self._part(FOR_PROOF, PROOF)
         # Where no packing was found there may be none: no bound of one is above the price of all machines.
         most, likely = (fleet.money + 1, fleet.money + 1) if self.out.cost is None else (self.out.cost, self.out.bound)

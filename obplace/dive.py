@@ -5,6 +5,7 @@ or else what was fixed costs more than it need. Where many kinds are gone, what 
 """
 
 from collections.abc import Iterable, Iterator
+from math import inf
 
 import numpy as np
 
@@ -32,7 +33,7 @@ def dive(
     gain: float,
     seconds: Seconds,
     in_all: Seconds,
-    below: int | None = None,
+    below: float = inf,
     workers: int = 1,
 ) -> list[Load]:
     """Return loads that do a task, or as much of it as this way finds a place for.
@@ -61,7 +62,7 @@ def dive(
     generator.settled(ROUNDS, gain, seconds)
     loads: list[Load] = []
     while generator.task.left.any() and seconds() and generator.optimum is not None:
-        if below is not None and cost(few.fleet, loads) + generator.value > below - 1:
+        if cost(few.fleet, loads) + generator.value > below - 1:
             return []
         if generator.optimum.running.sum() <= TAIL or not (fixed := _fix(generator)):
             break
@@ -69,8 +70,7 @@ def dive(
         kinds = int(np.count_nonzero(generator.task.left))
         if 0 < kinds <= HALF * len(few.kinds):
             going_on = generator.promising(KEPT * (kinds + len(few.stands)))
-            left = None if below is None else below - cost(few.fleet, loads)
-            worth = generator.optimum.worth
+            worth, left = generator.optimum.worth, below - cost(few.fleet, loads)
             return few.widen(loads + dive(generator.task, worth, going_on, gain, seconds, in_all, left, workers))
         generator.settle()
         generator.settled(ROUNDS, gain, seconds)

@@ -129,7 +129,7 @@ def fill(pricer: Pricer, task: Task, seconds: Seconds) -> list[Load]:
         if not placed:
             break
         loads += placed
-    return loads if prices is None else loads + at_once(task, prices)
+    return loads if prices is None or not task.left.any() else loads + at_once(task, prices)
 
 
 def _some(pricer: Pricer, worth: Ints, task: Task) -> list[Load]:
