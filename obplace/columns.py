@@ -14,12 +14,12 @@ from math import inf
 import numpy as np
 
 from obplace.covering import Covering, impossible, priced, row_at, row_of
-from obplace.dive import GAIN, KEPT, dive, whole_parts
+from obplace.dive import GAIN, dive, first_step
 from obplace.engine import Effort
 from obplace.errors import InternalError
 from obplace.filling import at_once, fill, fluid
 from obplace.fleet import Fleet, Load, Seconds, cost, faults
-from obplace.generate import Generator
+from obplace.generate import Generator, Pace
 from obplace.interrupts import halt, held, noted
 from obplace.lacking import Lacking
 from obplace.mend import Mender, whole
@@ -137,13 +137,12 @@ class Columns:
         if not self._seconds() or generator.optimum is None:
             return
         known = Sets(len(fleet.kinds))
-        sets = generator.promising(KEPT * (len(fleet.kinds) + len(fleet.stands)))
+        sets = generator.promising()
         for load in sets:
             known.add(load)
-        worth, gain = generator.optimum.worth, GAIN * generator.value
-        taken, task = whole_parts(generator)
-        until, workers = partial(self._seconds, FOR_DIVE), self.effort.workers
-        self._packed(taken + dive(task, worth, sets, gain, until, self._seconds, workers=workers))
+        worth, (taken, task) = generator.optimum.worth, first_step(generator)
+        pace = Pace(GAIN * generator.value, partial(self._seconds, FOR_DIVE), self.effort.workers)
+        self._packed(taken + dive(task, worth, sets, pace, self._seconds))
         self._raised(generator)
         if not self._seconds():
             return

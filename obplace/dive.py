@@ -8,21 +8,22 @@ from collections.abc import Iterable, Iterator
 from math import inf
 
 import numpy as np
+from numpy.random import Generator as Random
 
+from obplace.ending import end
 from obplace.filling import fill
 from obplace.fleet import Ints, Load, Reals, Seconds, cost
-from obplace.generate import SEEN, Generator
-from obplace.pricing import pricer
+from obplace.generate import SEEN, Generator, Pace, begun
+from obplace.master import Optimum
 from obplace.rest import Task, rest
 from obplace.sets import Sets
 
 A_TIME = 0.15  # share of the machines still to come that one step fixes
-ROUNDS = 16  # of pricing after a step, at most
 GAIN = 1e-5  # of the whole cost: a round that gains less was the last
 SURE = 0.3  # a fraction below it is fixed only where nothing else is
-TAIL = 1  # so few machines are left to the filling
+RANDOM = 1.0  # by which a fraction may count for more, where it is to be another packing each time
+LAST = 10  # so few machines are tried in many ways
 HALF = 0.6  # share of the kinds: where no more are left, they go on by themselves
-KEPT = 3  # sets that go on with them, for each of their rows
 ALIKE = 0.8  # share of the copies in a set that are among those to pack again, for it to be of use
 
 
@@ -30,11 +31,10 @@ def dive(
     task: Task,
     worth: Reals,
     known: Iterable[Load],
-    gain: float,
-    seconds: Seconds,
+    pace: Pace,
     in_all: Seconds,
     below: float = inf,
-    workers: int = 1,
+    random: Random | None = None,
 ) -> list[Load]:
     """Return loads that do a task, or as much of it as this way finds a place for.
 
@@ -44,52 +44,45 @@ def dive(
         Of a copy of each kind, to begin with, shape (kinds,).
     known
         Sets that may be of use.
-    gain
-        A round of pricing that gains no more is the last after a step.
-    seconds, in_all
-        After the first nothing more is priced, and what is left is filled in, until the others are over too.
+    pace
+        Of pricing after each step; once its time is over what is left is filled in.
+    in_all
+        Seconds that are left for that.
     below
         It gives up, with copies that have no place, as soon as the program says that it costs no less than this.
-    workers
-        Of the pricing.
+    random
+        It fixes other sets each time, if there is one.
     """
     few = rest(task)
     if not few.fleet.kinds or not few.fleet.stands:
         return []
-    generator = Generator(few.fleet, pricer(few.fleet, workers), worth[few.kinds])
-    for load in few.narrow(known):
-        generator.master.add(load)
-    generator.settled(ROUNDS, gain, seconds)
+    generator = begun(few, worth, known, pace)
     loads: list[Load] = []
-    while generator.task.left.any() and seconds() and generator.optimum is not None:
-        if cost(few.fleet, loads) + generator.value > below - 1:
+    while generator.task.left.any() and pace.seconds() and generator.optimum is not None:
+        now, paid = generator.optimum, cost(few.fleet, loads)
+        if paid + now.value > below - 1:
             return []
-        if generator.optimum.running.sum() <= TAIL or not (fixed := _fix(generator)):
+        if now.running.sum() <= LAST:
+            last = end(generator.task, now.worth, generator.promising(), pace, below - paid)
+            if last is None and below == inf:
+                break
+            return [] if last is None else few.widen(loads + last)
+        if not (fixed := _fix(generator.master.sets, now, generator.task, random)):
             break
         loads += fixed
-        kinds = int(np.count_nonzero(generator.task.left))
-        if 0 < kinds <= HALF * len(few.kinds):
-            going_on = generator.promising(KEPT * (kinds + len(few.stands)))
-            worth, left = generator.optimum.worth, below - cost(few.fleet, loads)
-            return few.widen(loads + dive(generator.task, worth, going_on, gain, seconds, in_all, left, workers))
+        if 0 < np.count_nonzero(generator.task.left) <= HALF * len(few.kinds):
+            left, sets = below - cost(few.fleet, loads), generator.promising()
+            return few.widen(loads + dive(generator.task, now.worth, sets, pace, in_all, left, random))
         generator.settle()
-        generator.settled(ROUNDS, gain, seconds)
-    filled = fill(generator.pricer, generator.task, in_all)
-    return few.widen(loads + filled)
+        generator.settled(pace)
+    return few.widen(loads + fill(generator.pricer, generator.task, in_all))
 
 
-def whole_parts(generator: Generator) -> tuple[list[Load], Task]:
-    """Return what whole numbers of machines run in the program, without copies beyond those asked; and what is left."""
+def first_step(generator: Generator) -> tuple[list[Load], Task]:
+    """Return what the first step of a dive fixes in a program, which stays as it is, and what is left."""
     assert generator.optimum is not None
-    sets, task = generator.master.sets, generator.task.copy()
-    loads = []
-    for n, machines in enumerate(np.floor(generator.optimum.running + SEEN).astype(int).tolist()):
-        for _ in range(machines):
-            load = Load(sets.stands[n], np.minimum(sets.items(n), task.left))
-            if load.items.any():
-                task.take(load, 1)
-                loads.append(load)
-    return loads, task
+    task = generator.task.copy()
+    return _fix(generator.master.sets, generator.optimum, task, None), task
 
 
 def alike(known: Sets, left: Ints) -> Iterator[Load]:
@@ -99,29 +92,30 @@ def alike(known: Sets, left: Ints) -> Iterator[Load]:
         yield Load(known.stands[n], np.minimum(known.items(n), left))
 
 
-def _fix(generator: Generator) -> list[Load]:
+def _fix(sets: Sets, now: Optimum, task: Task, random: Random | None) -> list[Load]:
     """Fix the whole parts; then the largest fractions, up to the share of a step and at least one."""
-    assert generator.optimum is not None
-    running = generator.optimum.running
-    whole = np.floor(running + SEEN)
-    part = running - whole
+    whole = np.floor(now.running + SEEN)
+    part = now.running - whole
     loads: list[Load] = []
     for number in np.flatnonzero(whole).tolist():
-        loads += _run(generator, number, int(whole[number]))
+        for _ in range(int(whole[number])):
+            loads += _run(sets, number, task)
     wanted = len(loads) + max(1, int(A_TIME * part.sum()))
-    for number in np.argsort(-part, kind="stable")[: np.count_nonzero(part > SEEN)].tolist():
+    likely = part if random is None else part * random.uniform(1, 1 + RANDOM, len(part))
+    for number in np.argsort(-likely, kind="stable")[: np.count_nonzero(part > SEEN)].tolist():
         if len(loads) >= wanted or (loads and part[number] < SURE):
             break
-        loads += _run(generator, number, 1)
+        # A machine would be paid for items that another one runs already.
+        kinds, copies = sets.parts(number)
+        if not loads or not np.maximum(0, copies - task.left[kinds]) @ now.worth[kinds] > 0:
+            loads += _run(sets, number, task)
     return loads
 
 
-def _run(generator: Generator, number: int, machines: int) -> list[Load]:
-    """Let so many machines run a set, or as many as can, without copies that are placed already."""
-    sets = generator.master.sets
-    load = Load(sets.stands[number], np.minimum(sets.items(number), generator.task.left))
-    if not load.items.any():
+def _run(sets: Sets, number: int, task: Task) -> list[Load]:
+    """Let one machine run a set, if one can, without copies that are placed already."""
+    load = Load(sets.stands[number], np.minimum(sets.items(number), task.left))
+    if not load.items.any() or not task.fits(load):
         return []
-    machines = max(0, min(machines, generator.task.fits(load)))
-    generator.task.take(load, machines)
-    return [load] * machines
+    task.take(load, 1)
+    return [load]

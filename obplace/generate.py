@@ -8,7 +8,7 @@ where a set's worth is the sum of y (and w) over what it runs. Prices are intege
 so the bound is exact, whatever the linear program made of its rows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
@@ -17,8 +17,8 @@ import numpy as np
 from obplace.fleet import Fleet, Ints, Load, Reals, Seconds
 from obplace.master import Master, Optimum
 from obplace.pricers import Pricer
-from obplace.pricing import grouped, leading
-from obplace.rest import everything
+from obplace.pricing import grouped, leading, pricer
+from obplace.rest import Rest, everything
 
 FINEST = 1 << 20  # parts of a unit of cost
 CENTRE = 0.7  # share of the best prices so far in those of the next round
@@ -35,6 +35,8 @@ DEAREST = 8  # times the price of all machines: what a copy is worth at most
 AT_ONCE = 400  # shapes of machines for which a round looks for a set
 CROWD = 8  # sets for each row of the program: where there are more, half of them go
 OFTEN, SLOW = 8, 2e-3  # rounds in which the value falls by a smaller share want better sets
+ENOUGH = 16  # rounds of pricing for a program of which no bound is asked, at most
+KEPT = 3  # sets that are of use when a part goes on by itself, for each of its rows
 FEW = 20  # a round that finds a set for fewer than one stand in so many has about all there is
 
 
@@ -58,6 +60,25 @@ class Duals:
         """Return prices that are for that part those of the centre."""
         pairs = ((self.worth, centre.worth), (self.tolls, centre.tolls))
         return Duals(*(part * old + (1 - part) * new for new, old in pairs))
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long a program is priced of which no bound is asked.
+
+    Attributes
+    ----------
+    gain
+        A round that gains no more is the last.
+    seconds
+        That are left for it.
+    workers
+        Threads.
+    """
+
+    gain: float
+    seconds: Seconds
+    workers: int
 
 
 def scale_for(fleet: Fleet) -> int:
@@ -143,14 +164,14 @@ class Generator:
             self.nearby = self.nearby / 2 if self.nearby > NEAREST else 0.0
         self.smooth, self.before = self.nearby, self.bound
 
-    def settled(self, rounds: int, gain: float, seconds: Seconds) -> None:
-        """Price the program of what is left until a round gains no more than ``gain``; no bound is looked at.
+    def settled(self, pace: Pace) -> None:
+        """Price the program of what is left until a round gains no more than is asked; no bound is looked at.
 
         Where time is over before the program is solved there is no ``optimum``.
         """
         last: float | None = None
-        for _ in range(rounds):
-            if not (left := seconds()) or (added := self.round(left, proving=False)) is None:
+        for _ in range(ENOUGH):
+            if not (left := pace.seconds()) or (added := self.round(left, proving=False)) is None:
                 break
             if self._held():
                 self._widen()
@@ -158,10 +179,10 @@ class Generator:
                 continue
             if not added:
                 return
-            if last is not None and last - self.value <= gain:
+            if last is not None and last - self.value <= pace.gain:
                 break
             last = self.value
-        self.optimum = self.master.solve(seconds())
+        self.optimum = self.master.solve(pace.seconds())
 
     @property
     def value(self) -> float:
@@ -282,10 +303,11 @@ class Generator:
         order = np.argsort(-gain[stands, places], kind="stable")[: max(A_ROUND, (len(fleet.kinds) + len(gain)) // 4)]
         return sum(self.master.add(Load(int(stands[n]), distinct[places[n]])) for n in order)
 
-    def promising(self, number: int) -> list[Load]:
-        """Return so many of the sets, trimmed to what is left, that are worth most beyond the rent of their stands."""
+    def promising(self) -> list[Load]:
+        """Return those sets, trimmed to what is left, that are worth most beyond the rent of their stands."""
         assert self.optimum is not None
         sets, now = self.master.sets, self.optimum
+        number = KEPT * (int(np.count_nonzero(self.task.left)) + len(self.fleet.stands))
         gain = sets.worth(now.worth, self.task.left) - now.rent[sets.stands]
         order = np.argsort(-gain, kind="stable")[:number].tolist()
         return [Load(sets.stands[n], np.minimum(sets.items(n), self.task.left)) for n in order]
@@ -303,3 +325,20 @@ class Generator:
         for load in trimmed:
             if self.task.free[load.stand]:
                 self.master.add(load)
+
+
+def begun(few: Rest, worth: Reals, known: Iterable[Load], pace: Pace) -> Generator:
+    """Return the program of what is left of a fleet, settled.
+
+    Parameters
+    ----------
+    worth
+        Of a copy of each kind of the whole, to begin with, shape (kinds,).
+    known
+        Sets of the whole that may be of use.
+    """
+    generator = Generator(few.fleet, pricer(few.fleet, pace.workers), worth[few.kinds])
+    for load in few.narrow(known):
+        generator.master.add(load)
+    generator.settled(pace)
+    return generator

@@ -14,6 +14,7 @@ import numpy as np
 from obplace.dive import alike, dive
 from obplace.engine import Answer, Effort, cpsat
 from obplace.fleet import Bools, Fleet, Ints, Load, Reals, Seconds, cost, used
+from obplace.generate import Pace
 from obplace.model import Model, Terms
 from obplace.rest import beside
 from obplace.sets import Sets
@@ -107,8 +108,9 @@ class Mender:
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
         task, paid = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
         sets = [*freed, *alike(self.known, task.left)]
-        gain, no_dearer = GAIN * self.cost, paid + 1  # from another packing of the same cost others can be reached
-        packing = kept + dive(task, self.worth, sets, gain, seconds, seconds, no_dearer, self.effort.workers)
+        pace = Pace(GAIN * self.cost, seconds, self.effort.workers)
+        # From another packing of the same cost others can be reached.
+        packing = kept + dive(task, self.worth, sets, pace, seconds, paid + 1, self.random)
         if (np.sum([load.items for load in packing], axis=0) == self.fleet.copies).all():
             self._take(packing)
 

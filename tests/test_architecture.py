@@ -85,6 +85,7 @@ FLOORS = (
     "master",
     "generate",
     "filling",
+    "ending",
     "dive",
     "mend",
     "thresholds",

@@ -1,13 +1,16 @@
+from dataclasses import replace
 from math import inf
 from random import Random
 
 import numpy as np
 
-from obplace.dive import dive
+from obplace.dive import dive, first_step
+from obplace.ending import end
 from obplace.engine import Effort
 from obplace.filling import at_once, fill, fluid
-from obplace.fleet import Count, Fleet, Kind, Stand, cost, faults
-from obplace.mend import Mender
+from obplace.fleet import Count, Fleet, Kind, Load, Stand, cost, faults
+from obplace.generate import Generator, Pace
+from obplace.mend import Mender, whole
 from obplace.pricing import pricer
 from obplace.rest import Task, beside, everything, rest
 from obplace.sets import Sets
@@ -40,12 +43,15 @@ def always() -> float:
     return inf
 
 
+PACE = Pace(0.0, always, 1)
+
+
 def test_a_dive_places_all():
     """What comes of a dive keeps every rule of the fleet and places every copy."""
     for seed in range(6):
         fleet = drawn(seed)
 
-        assert faults(fleet, dive(everything(fleet), worth(fleet), [], 0.0, always, always)) == []
+        assert faults(fleet, dive(everything(fleet), worth(fleet), [], PACE, always)) == []
 
 
 def test_a_packing_at_once_places_all():
@@ -71,9 +77,9 @@ def test_a_part_is_packed_beside_the_others():
     """What a part of a packing ran is placed again, and with the rest it keeps every rule."""
     for seed in range(6):
         fleet = drawn(seed)
-        packing = dive(everything(fleet), worth(fleet), [], 0.0, always, always)
+        packing = dive(everything(fleet), worth(fleet), [], PACE, always)
         kept = packing[::2]
-        again = dive(beside(fleet, kept), worth(fleet), packing[1::2], 0.0, always, always)
+        again = dive(beside(fleet, kept), worth(fleet), packing[1::2], PACE, always)
 
         assert faults(fleet, [*kept, *again]) == []
 
@@ -82,7 +88,7 @@ def test_nothing_is_tried_where_nothing_can_be_gained():
     """Where even the program costs as much as is asked, there is no dive."""
     fleet = drawn(1)
 
-    assert dive(everything(fleet), worth(fleet), [], 0.0, always, always, below=1) == []
+    assert dive(everything(fleet), worth(fleet), [], PACE, always, below=1) == []
 
 
 def test_a_dive_is_given_up_on_the_way():
@@ -90,8 +96,8 @@ def test_a_dive_is_given_up_on_the_way():
     given_up = 0
     for seed in range(6):
         fleet = drawn(seed)
-        all_of_it = dive(everything(fleet), worth(fleet), [], 0.0, always, always)
-        packing = dive(everything(fleet), worth(fleet), [], 0.0, always, always, below=cost(fleet, all_of_it))
+        all_of_it = dive(everything(fleet), worth(fleet), [], PACE, always)
+        packing = dive(everything(fleet), worth(fleet), [], PACE, always, below=cost(fleet, all_of_it))
         placed = np.sum([load.items for load in packing], axis=0)
 
         assert (placed != fleet.copies).any() or cost(fleet, packing) < cost(fleet, all_of_it)
@@ -100,11 +106,80 @@ def test_a_dive_is_given_up_on_the_way():
     assert given_up
 
 
+def test_a_dive_with_chance_is_another_each_time():
+    """The same dive again fixes the same sets, one with chance others; each keeps every rule."""
+    fleet = drawn(0)
+
+    def packings(random: np.random.Generator | None) -> set[tuple[tuple[int, bytes], ...]]:
+        packings = [dive(everything(fleet), worth(fleet), [], PACE, always, random=random) for _ in range(4)]
+        assert not any(faults(fleet, packing) for packing in packings)
+        return {tuple(sorted((stand, items.tobytes()) for stand, items in packing)) for packing in packings}
+
+    assert len(packings(None)) == 1
+    assert len(packings(np.random.default_rng(0))) > 1
+
+
+def test_no_machine_is_fixed_for_items_that_run_elsewhere():
+    """Of two sets with an item in common that both run by a half only one is fixed."""
+    kinds = tuple(Kind(f"k{n}", 1, (1 << n % 2,)) for n in range(40))
+    fleet = Fleet(("x",), kinds, (Stand("s", (3,), ((10, 40),)),), frozenset(), ())
+    generator = Generator(fleet, pricer(fleet), np.full(40, 5.0))
+    generator.settled(PACE)
+    assert generator.optimum is not None
+    for n in range(39):
+        generator.master.add(Load(0, np.eye(40, dtype=np.int64)[n : n + 2].sum(axis=0)))
+    sets = generator.master.sets
+    chain = [len(sets.parts(n)[0]) == 2 and np.diff(sets.parts(n)[0])[0] == 1 for n in range(len(sets))]
+    generator.optimum = replace(generator.optimum, running=np.where(chain, 0.5, 0.0), worth=np.ones(40))
+    fixed, task = first_step(generator)
+
+    assert len(fixed) == 2
+    assert {int(load.items.sum()) for load in fixed} == {2}
+    assert task.left.sum() == 36
+
+
+def test_the_last_machines_are_as_cheap_as_can_be():
+    """Where some ten copies are left the cheapest way is found nearly always, and one below it never."""
+    found = 0
+    for seed in range(12):
+        fleet = drawn(seed)
+        fleet = rest(Task(fleet, np.where(np.arange(20) < 5, fleet.copies, 0), fleet.sizes, np.array([2]))).fleet
+        packing = end(everything(fleet), worth(fleet), [], PACE, inf)
+        best, _ = whole(fleet, 1 + fleet.money, Effort())
+        assert packing is not None
+        assert best is not None
+
+        assert faults(fleet, packing) == []
+        assert end(everything(fleet), worth(fleet), [], PACE, cost(fleet, best)) is None
+        found += cost(fleet, packing) == cost(fleet, best)
+
+    assert found >= 10
+
+
+def test_another_way_is_taken_where_the_likeliest_is_dear(monkeypatch):
+    """With several sets to choose from at each place the last machines are never dearer, and cheaper at times."""
+    cheaper = 0
+    for seed in range(12):
+        fleet = drawn(seed)
+        fleet = rest(Task(fleet, np.where(np.arange(20) < 8, fleet.copies, 0), fleet.sizes, np.array([2]))).fleet
+        all_ways = end(everything(fleet), worth(fleet), [], PACE, inf)
+        with monkeypatch.context() as context:
+            context.setattr("obplace.ending.WAYS", 1)
+            likeliest = end(everything(fleet), worth(fleet), [], PACE, inf)
+        assert all_ways is not None
+        assert likeliest is not None
+
+        assert cost(fleet, all_ways) <= cost(fleet, likeliest)
+        cheaper += cost(fleet, all_ways) < cost(fleet, likeliest)
+
+    assert cheaper
+
+
 def test_no_time_leaves_nothing_placed():
     """Without time for anything there are no loads, and no error."""
     fleet = drawn(2)
 
-    assert dive(everything(fleet), worth(fleet), [], 0.0, lambda: 0.0, lambda: 0.0) == []
+    assert dive(everything(fleet), worth(fleet), [], Pace(0.0, lambda: 0.0, 1), lambda: 0.0) == []
 
 
 def test_the_rest_is_what_is_left():
@@ -118,7 +193,7 @@ def test_the_rest_is_what_is_left():
     assert few.stands.tolist() == [1, 2, 3, 4]
     assert few.fleet.stands[0].prices == ((210, 5),)
     assert few.fleet.counts[0].most == 1
-    packing = dive(everything(few.fleet), worth(few.fleet), [], 0.0, always, always)
+    packing = dive(everything(few.fleet), worth(few.fleet), [], PACE, always)
     assert [(s, i.tolist()) for s, i in few.narrow(few.widen(packing))] == [(s, i.tolist()) for s, i in packing]
 
 
