@@ -15,7 +15,7 @@ from obplace.fleet import Load, Reals, cost
 from obplace.generate import SEEN, Pace, begun
 from obplace.rest import Task, everything, rest
 
-TRIES = 40  # programs that are solved
+TRIES = 24  # programs that are solved
 WAYS = 4  # sets of one of them that are tried, those it runs most
 
 

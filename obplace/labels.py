@@ -24,8 +24,8 @@ from obplace.pricers import Best, Choose, Group
 OFTEN = 4  # looks after which the weights of a stand are chosen anew
 SHARE = 0.4  # of the time that is left, for one close look at all that is open
 SUMS = 16  # weighted sums of needs, beside that for the whole machine, that tell in a close look what is hopeless
-EXCHANGED = 11  # sets that a close look makes better by exchange
-OUT, INTO = 3, 2_000  # copies that are exchanged at a time, and sets that are gone through for them
+EXCHANGED = 11  # sets that are made better by exchange
+INTO = 2_000  # sets that are gone through for each choice of copies that are exchanged
 NODES = 1_000_000  # sets that are gone through first, until it is known what stays open
 A_SECOND = 5_000_000  # sets are gone through, about
 TRIES = 4  # at floors that halve what is open, the last one at nothing
@@ -45,21 +45,24 @@ class Depth(NamedTuple):
         Into which the room of a resource is divided, to tell what is hopeless.
     stands
         For which sets are grown in one go, the likeliest ones.
+    out
+        Copies that are exchanged at a time.
     """
 
     steps: int
     points: int
     stands: int
+    out: int
 
 
 WIDE = (  # in turn, as less is found
-    Depth(20_000, 200, 24),
-    Depth(80_000, 400, 24),
-    Depth(300_000, 400, 64),
-    Depth(1_000_000, 1000, 64),
+    Depth(20_000, 200, 24, 2),
+    Depth(80_000, 400, 24, 2),
+    Depth(300_000, 400, 64, 3),
+    Depth(1_000_000, 1000, 64, 3),
 )
 FIRST = WIDE[1]._replace(stands=16)  # where one set each is asked, and no better ones were asked for
-CLOSE = Depth(4_000_000, 1000, 64)
+CLOSE = Depth(4_000_000, 1000, 64, 3)
 FEWEST = 100  # sets that are grown at once
 
 
@@ -69,7 +72,7 @@ def compile_all() -> None:
     fleet = Fleet(("resource",), (Kind("item", 1, (1,)),), (Stand("machine", (1,), ((1, 1),)),))
     _, sack = Machine(fleet, 0, np.array([1]), fleet.most).knapsack(0, FIRST.points, large_first=True)
     _, sets = grow(sack, 0, 1, FEWEST)
-    exchange(sack, sets[0], OUT, INTO, np.zeros(1, dtype=np.int64))
+    exchange(sack, sets[0], CLOSE.out, INTO, np.zeros(1, dtype=np.int64))
 
 
 @dataclass
@@ -202,19 +205,19 @@ class _Look:
         lost, sets = grow(sack, self.worth, self.each, max(FEWEST, depth.steps // max(1, len(kinds))))
         self._add(self.machine.widened(kinds, sets))
         self.lost = min(self.lost, lost)
+        if self.lost > self.worth and self.sets:
+            self._exchange(self.sets[:EXCHANGED], depth)
 
     def closely(self, nodes: int) -> None:
         """Look for good sets, and for a proof that there is none better."""
         self.at(CLOSE)
-        if self.lost > self.worth and self.sets:
-            self._exchange(self.sets[:EXCHANGED])
         self.search(nodes)
 
-    def _exchange(self, sets: list[Ints]) -> None:
+    def _exchange(self, sets: list[Ints], depth: Depth) -> None:
         """Make sets better."""
         least = min(int(items @ self.machine.values) for items in sets)
-        kinds, sack = self.machine.knapsack(least - 1, CLOSE.points, self._sums(), large_first=True)
-        better = np.array([exchange(sack, items[kinds], OUT, INTO, self.halt) for items in sets])
+        kinds, sack = self.machine.knapsack(least - 1, depth.points, large_first=True)
+        better = np.array([exchange(sack, items[kinds], depth.out, INTO, self.halt) for items in sets])
         self._add(self.machine.widened(kinds, better))
 
     def search(self, nodes: int) -> None:

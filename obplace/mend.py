@@ -22,7 +22,7 @@ from obplace.surrogate import fitting
 
 FEWEST, MOST = 4, 20  # machines emptied at once
 FIRST = 7.0
-GROW, SHRINK = 0.3, -1.0  # after a try that soon finds nothing, and one that takes too long
+GROW, SHRINK = 1.0, -1.0  # after a try that soon finds nothing, and one that takes too long
 ASIDE = 5
 PATIENCE = 20  # failures in a row before another packing of the same cost will do
 OTHERS = 40  # stands from which unused machines may join
