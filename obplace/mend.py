@@ -29,6 +29,7 @@ OTHERS = 40  # stands from which unused machines may join
 UNUSED = 2  # of them from each
 EACH = 1.5  # seconds for one try
 MANY, LARGE = (24, 60), (60, 200)  # machines that a dive packs at once: small parts, and large ones
+STUCK, WORSE = 30, 1e-3  # tries in a row that gain nothing, and by what share a packing may then cost more
 GAIN = 4e-5  # of the whole cost: a round of theirs that gains less was the last; many that are quick find more
 LEAST = 0.4  # share of the time that goes to all ways alike
 FADES = 0.95
@@ -50,10 +51,18 @@ class Way:
 
 
 class Mender:
-    """A packing that is made better again and again; ``packing`` and ``cost`` are the best so far.
+    """A packing that is made better again and again.
 
     There are three ways: CP-SAT packs a few machines, a dive packs many, and a dive packs a large part of all. What
-    gained more in its time so far is given more time.
+    gained more in its time so far is given more time. Where nothing gains for long it goes on from packings that cost
+    a little more than the best.
+
+    Attributes
+    ----------
+    packing, cost
+        Where it stands: the best so far after a try that was one.
+    best
+        The lowest cost so far.
     """
 
     def __init__(self, fleet: Fleet, packing: list[Load], worth: Reals, known: Sets, effort: Effort) -> None:
@@ -62,23 +71,26 @@ class Mender:
         self.worth = worth
         self.effort = effort
         self.known = known
-        self.cost = cost(fleet, packing)
+        self.cost = self.best = cost(fleet, packing)
+        self.since = 0  # tries since the best one
         self.size = FIRST
         self.failures = 0  # in a row, of CP-SAT
         self.random = np.random.default_rng(effort.seed)
         self.ways = {way: Way() for way in (self._few, partial(self._many, MANY), partial(self._many, LARGE))}
 
     def attempt(self, seconds: Seconds) -> bool:
-        """Try once with other machines; say whether the packing is better now. Raise on an interrupt."""
+        """Try once with other machines; say whether the packing is the best now. Raise on an interrupt."""
         rates = np.array([way.gained / way.seconds for way in self.ways.values()])
         even = np.full(len(rates), 1 / len(rates))
         shares = LEAST * even + (1 - LEAST) * (rates / rates.sum() if rates.any() else even)
         often = shares * [way.tries / way.seconds for way in self.ways.values()]
         attempt, way = list(self.ways.items())[self.random.choice(len(often), p=often / often.sum())]
-        before, start = self.cost, time.monotonic()
+        before, start = self.best, time.monotonic()
         attempt(seconds)
-        way.took(before - self.cost, time.monotonic() - start)
-        return self.cost < before
+        self.best = min(self.best, self.cost)
+        self.since = 0 if self.best < before else self.since + 1
+        way.took(before - self.best, time.monotonic() - start)
+        return self.best < before
 
     def _few(self, seconds: Seconds) -> None:
         chosen = self._choose(max(FEWEST, int(self.size + self.random.integers(-2, 3))))
@@ -99,24 +111,25 @@ class Mender:
             self.failures += 1
             return
         before = self.cost
-        self._take(kept + packer.loads(answer.values))
+        self._take(kept + packer.loads(answer.values), self.cost)
         self.failures = 0 if self.cost < before else self.failures + 1
 
     def _many(self, machines: tuple[int, int], seconds: Seconds) -> None:
         chosen = self._choose(int(self.random.integers(*machines)))
         freed = [self.packing[n] for n in chosen]
         kept = [load for n, load in enumerate(self.packing) if n not in chosen]
-        task, paid = beside(self.fleet, kept), self.cost - cost(self.fleet, kept)
+        task = beside(self.fleet, kept)
         sets = [*freed, *alike(self.known, task.left)]
         pace = Pace(GAIN * self.cost, seconds, self.effort.workers)
-        # From another packing of the same cost others can be reached.
-        packing = kept + dive(task, self.worth, sets, pace, seconds, paid + 1, self.random)
+        # From another packing of the same cost others can be reached, or of a higher one.
+        most = self.best + int(WORSE * self.best) if self.since > STUCK else self.cost
+        packing = kept + dive(task, self.worth, sets, pace, seconds, most - cost(self.fleet, kept) + 1, self.random)
         if (np.sum([load.items for load in packing], axis=0) == self.fleet.copies).all():
-            self._take(packing)
+            self._take(packing, most)
 
-    def _take(self, packing: list[Load]) -> None:
+    def _take(self, packing: list[Load], most: int) -> None:
         """Go on with a packing unless it costs more."""
-        if (now := cost(self.fleet, packing)) <= self.cost:
+        if (now := cost(self.fleet, packing)) <= most:
             self.packing, self.cost = packing, now
 
     def _choose(self, number: int) -> list[int]:
