@@ -2,6 +2,7 @@
 
 Whole parts are fixed at once. Then a share of the fractions at a time; and the program is priced until it gains little,
 or else what was fixed costs more than it need. Where many kinds are gone, what is left goes on as a fleet of its own.
+The last machines, where the program says little of what they cost, are tried in many ways.
 """
 
 from collections.abc import Iterable, Iterator

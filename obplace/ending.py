@@ -5,15 +5,15 @@ fixed once, but again and again: always the set that the program runs most; then
 places; and so on. A part that can't cost less than the best is left, by what the program says of it.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from heapq import heappop, heappush
 
 import numpy as np
 
 from obplace.fleet import Load, Reals, cost
-from obplace.generate import SEEN, Pace, begun
-from obplace.rest import Task, everything, rest
+from obplace.generate import SEEN, Generator, Pace, begun
+from obplace.rest import Rest, Task, everything, rest
 
 TRIES = 24  # programs that are solved
 WAYS = 4  # sets of one of them that are tried, those it runs most
@@ -72,23 +72,27 @@ def end(task: Task, worth: Reals, known: Iterable[Load], pace: Pace, below: floa
             continue
         tries += 1
         generator = begun(few, part.worth, part.known, pace)
-        if (now := generator.optimum) is None or paid + now.value > below - 1:
+        if generator.optimum is None or paid + generator.value > below - 1:
             continue
-        going_on = few.widen(generator.promising())
-        worth = part.worth.copy()
-        worth[few.kinds] = now.worth
-        most = np.argsort(-now.running, kind="stable")[: min(WAYS, np.count_nonzero(now.running > SEEN))]
-        for rank, place in enumerate(most.tolist()):
-            sets = generator.master.sets
-            [load] = few.widen([Load(sets.stands[place], np.minimum(sets.items(place), few.fleet.copies))])
-            if not part.task.fits(load):
-                continue
-            then = part.task.copy()
-            then.take(load, 1)
-            key = (then.left.tobytes(), then.free.tobytes(), then.room.tobytes())
+        for then in _further(part, few, generator):
+            key = (then.task.left.tobytes(), then.task.free.tobytes(), then.task.room.tobytes())
             if key not in seen:
                 seen.add(key)
                 number += 1
-                left, strayed = int(then.left.sum()), part.strayed + rank
-                heappush(open_, Part(strayed, left, number, then, [*part.loads, load], worth, going_on))
+                heappush(open_, replace(then, number=number))
     return None if best is None else whole.widen(best)
+
+
+def _further(part: Part, few: Rest, generator: Generator) -> Iterator[Part]:
+    """Yield parts with one machine more: each runs one of the sets that the program of what is left runs most."""
+    assert generator.optimum is not None
+    running, sets = generator.optimum.running, generator.master.sets
+    known, worth = few.widen(generator.promising()), part.worth.copy()
+    worth[few.kinds] = generator.optimum.worth
+    most = np.argsort(-running, kind="stable")[: min(WAYS, np.count_nonzero(running > SEEN))]
+    for rank, place in enumerate(most.tolist()):
+        [load] = few.widen([Load(sets.stands[place], np.minimum(sets.items(place), few.fleet.copies))])
+        if part.task.fits(load):
+            task = part.task.copy()
+            task.take(load, 1)
+            yield Part(part.strayed + rank, int(task.left.sum()), 0, task, [*part.loads, load], worth, known)
